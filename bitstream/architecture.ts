@@ -1,0 +1,159 @@
+/**
+ * The shape of a decoder: which networks a file's parameters fill.
+ *
+ * One `Architecture` describes every size of the four networks (ARM, IFCE, upsampling, synthesis). It is plain data: the
+ * header carries it (as a preset number or field by field), training builds its kernel programs from it, and the integer
+ * decoder runs it. Model: Cool-chic 5.0 (Ladune et al.), with the changes listed in `docs/decisions.md`.
+ */
+
+/** One hidden layer of the autoregressive module (ARM); a ReLU follows every hidden layer. */
+export interface ArmLayer {
+  /** Output width, 1..64. */
+  readonly outputs: number;
+  /** Adds the layer's input before the ReLU; needs input width = output width. */
+  readonly residual: boolean;
+}
+
+/** One convolution of the synthesis network, stride 1, replicate padding `(kernel - 1) / 2`. */
+export interface SynthesisLayer {
+  /** Output planes, 1..127; 0 stands for "as many as the image has channels". */
+  readonly outputs: number;
+  /** Kernel size, 1 or 3. */
+  readonly kernel: 1 | 3;
+  /** Adds the layer's input before the activation; needs input planes = output planes. */
+  readonly residual: boolean;
+  /** ReLU after the layer. */
+  readonly relu: boolean;
+}
+
+/** Every size of a decoder. */
+export interface Architecture {
+  /** Spatial context: how many of `CONTEXT_OFFSETS` the ARM reads, 1..40. */
+  readonly contexts: number;
+  /** Inter-grid features the IFCE gives to the ARM, 0..16 (0: no IFCE). */
+  readonly features: number;
+  /** The finest levels 0..ifceLevels-1 have an IFCE. */
+  readonly ifceLevels: number;
+  /** Hidden layers of the ARM. */
+  readonly armLayers: readonly ArmLayer[];
+  /** A parallel linear layer from the ARM's input to its output. */
+  readonly armStabiliser: boolean;
+  /** Hyper grids (entropy context only) exist from this level to the top level; 15: none. */
+  readonly hyperFirstLevel: number;
+  /** Convolutions from the upsampled planes to the image; the last one has `outputs` = 0. */
+  readonly synthesis: readonly SynthesisLayer[];
+  /** A parallel 1x1 linear layer from the upsampled planes to the image. */
+  readonly synthesisStabiliser: boolean;
+}
+
+/** Names of the fixed architectures, in the order of their numbers in the header. */
+export const PRESET_NAMES = ["lop", "mop", "hop"] as const;
+/** Name of a fixed architecture. */
+export type PresetName = typeof PRESET_NAMES[number];
+
+/** The fixed architectures: about 500, 1000 and 2000 multiplications per pixel. Normative: the header stores the number. */
+export const PRESETS: Readonly<Record<PresetName, Architecture>> = {
+  lop: {
+    ...residualArm(6, 2),
+    synthesis: [
+      { outputs: 8, kernel: 1, residual: false, relu: true },
+      { outputs: 0, kernel: 1, residual: false, relu: false },
+      { outputs: 0, kernel: 3, residual: true, relu: false },
+    ],
+    synthesisStabiliser: true,
+  },
+  mop: { ...residualArm(10, 4), synthesis: twoTails(16), synthesisStabiliser: true },
+  hop: { ...residualArm(14, 6), synthesis: twoTails(48), synthesisStabiliser: true },
+};
+
+function residualArm(contexts: number, features: number) {
+  const layer = { outputs: contexts + features, residual: true };
+  return {
+    contexts,
+    features,
+    ifceLevels: 3,
+    armLayers: [layer, layer],
+    armStabiliser: true,
+    hyperFirstLevel: 4,
+  };
+}
+
+function twoTails(width: number): SynthesisLayer[] {
+  return [
+    { outputs: width, kernel: 1, residual: false, relu: true },
+    { outputs: 0, kernel: 1, residual: false, relu: false },
+    { outputs: 0, kernel: 3, residual: true, relu: true },
+    { outputs: 0, kernel: 3, residual: true, relu: false },
+  ];
+}
+
+/**
+ * Causal neighbours `[dy, dx]` in order of priority; a context of size S uses the first S, in this order as the ARM's
+ * input order (Cool-chic 5.0). Neighbours outside the grid read 0.
+ */
+// deno-fmt-ignore
+export const CONTEXT_OFFSETS: readonly (readonly [number, number])[] = [
+  [0, -1], [-1, 0], [-1, -1], [-1, 1], [0, -2], [-2, 0], [-3, 0], [0, -3], [-1, -2], [-2, 1],
+  [-2, -1], [-1, 2], [-2, -2], [-1, -3], [-2, 2], [-3, 1], [0, -4], [-1, 3], [-2, -3], [-2, 3],
+  [-3, -1], [-3, -2], [-3, 2], [-4, 0], [-1, -4], [-4, -1], [-1, 4], [-2, 4], [-3, -3], [-3, 3],
+  [-4, -2], [-4, 1], [-2, -4], [-3, -4], [-3, 4], [-4, -3], [-4, 2], [-4, 3], [-4, -4], [-4, 4],
+];
+
+/** Size of an image and of its latent pyramid. */
+export interface ImageShape {
+  /** Pixels, 1..65535. */
+  readonly width: number;
+  /** Pixels, 1..65535. */
+  readonly height: number;
+  /** Colour planes: 1 (gray) or 3 (RGB). */
+  readonly channels: number;
+  /** The coarsest latent level, 0..12; level i has 1/2^i of the image's rows and columns, rounded up. */
+  readonly topLevel: number;
+}
+
+/** One latent grid of the pyramid. */
+export interface LatentGrid {
+  readonly level: number;
+  /** A hyper grid serves as entropy context only; it is not synthesised. */
+  readonly hyper: boolean;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Top latent level for an image size: 6 below 1 megapixel, 7 below 3, else 8; less for images under 64 pixels. */
+export function defaultTopLevel(width: number, height: number): number {
+  const pixels = width * height;
+  const bySize = pixels < 1_000_000 ? 6 : pixels < 3_000_000 ? 7 : 8;
+  let top = 0;
+  while (top < bySize && (Math.max(width, height) >> (top + 1)) > 0) top++;
+  return top;
+}
+
+/** Rows or columns of a latent level: `ceil(size / 2^level)`. */
+export function levelSize(size: number, level: number): number {
+  return Math.ceil(size / (1 << level));
+}
+
+/** The latent grids in coding order: coarse to fine, at each level the hyper grid first. */
+export function latentGrids(arch: Architecture, shape: ImageShape): LatentGrid[] {
+  const grids: LatentGrid[] = [];
+  for (let level = shape.topLevel; level >= 0; level--) {
+    const size = { level, width: levelSize(shape.width, level), height: levelSize(shape.height, level) };
+    if (level >= arch.hyperFirstLevel) grids.push({ ...size, hyper: true });
+    grids.push({ ...size, hyper: false });
+  }
+  return grids;
+}
+
+/**
+ * The IFCE's input grids for main grid `level`, as indices into `latentGrids`, newest decoded first: every grid of a
+ * coarser level. Empty where that level has no IFCE.
+ */
+export function ifceInputs(arch: Architecture, shape: ImageShape, level: number): number[] {
+  if (arch.features === 0 || level >= arch.ifceLevels) return [];
+  const inputs: number[] = [];
+  latentGrids(arch, shape).forEach((grid, index) => {
+    if (grid.level > level) inputs.unshift(index);
+  });
+  return inputs;
+}

@@ -1,0 +1,43 @@
+/**
+ * The few operations of the integer networks that are not sums modulo 2^32: clamps and the alignment of two fixed points.
+ *
+ * "Qn" names an integer with n fractional bits: the number it stands for times 2^n.
+ */
+
+import type { Architecture, ImageShape } from "./architecture.ts";
+import { parameterGroups } from "./parameters.ts";
+
+/** The nearest value an i16 can hold: -32768..32767. */
+export function clampI16(value: number): number {
+  return value < -32768 ? -32768 : value > 32767 ? 32767 : value;
+}
+
+/** Moves an i32 from Q`from` to Q`to`: a left shift modulo 2^32, or an arithmetic (flooring) right shift. */
+export function align(value: number, from: number, to: number): number {
+  return to >= from ? value << (to - from) : value >> (from - to);
+}
+
+/** What the network parameters of a decoder are read from: a part of `QuantisedModel`. */
+export interface NetworkParameters {
+  readonly architecture: Architecture;
+  readonly shape: ImageShape;
+  /** Step exponent of each group of `parameterGroups`. */
+  readonly stepBits: readonly number[];
+  /** Values in units of their group's step. */
+  readonly parameters: Int32Array;
+}
+
+/**
+ * Every tensor by name, as integers with its module's fractional bits: `value << (maxStepBits - stepBits)` in i32, so Q8
+ * for ARM and IFCE, Q12 for upsampling and synthesis.
+ */
+export function scaledTensors(network: NetworkParameters): Map<string, Int32Array> {
+  const tensors = new Map<string, Int32Array>();
+  parameterGroups(network.architecture, network.shape).forEach((group, g) => {
+    const shift = group.maxStepBits - network.stepBits[g];
+    for (const { name, offset, rows, cols } of group.tensors) {
+      tensors.set(name, network.parameters.slice(offset, offset + rows * cols).map((value) => value << shift));
+    }
+  });
+  return tensors;
+}

@@ -1,0 +1,46 @@
+/** What decoding a file may cost, checked against its header before anything is allocated. */
+
+import { type Architecture, type ImageShape, latentGrids, levelSize } from "./architecture.ts";
+import { LimitError } from "./errors.ts";
+import { synthesisWidths } from "./parameters.ts";
+
+/** Bounds set by the caller of a decoder. */
+export interface DecodeLimits {
+  /** Width times height. */
+  readonly maxPixels: number;
+  /** Memory for latents, planes and the image, by `decodeMemoryBytes`. */
+  readonly maxBytes: number;
+}
+
+/** 67 megapixels and 4 GiB. */
+export const DEFAULT_LIMITS: DecodeLimits = { maxPixels: 67_108_864, maxBytes: 4_294_967_296 };
+
+/** Image rows that synthesis works on at a time: its hidden planes take memory for a band, not for the image. */
+export const SYNTHESIS_BAND_ROWS = 32;
+
+/** An upper estimate of the memory that decoding takes. */
+export function decodeMemoryBytes(architecture: Architecture, shape: ImageShape, bitDepth: number): number {
+  const pixels = shape.width * shape.height;
+  const planes = shape.topLevel + 1;
+  const latents = latentGrids(architecture, shape).reduce((sum, grid) => sum + grid.width * grid.height, 0);
+  const quarter = levelSize(shape.width, 1) * levelSize(shape.height, 1);
+  const widest = Math.max(planes, ...synthesisWidths(architecture, shape));
+  const band = shape.width * (SYNTHESIS_BAND_ROWS + 2 * architecture.synthesis.length) * 2 * (planes + 2 * widest);
+  const i16Values = latents + quarter * (architecture.features + planes) + pixels * (planes + 2);
+  return 2 * i16Values + band + pixels * shape.channels * (bitDepth > 8 ? 4 : 1);
+}
+
+/** Throws a `LimitError` if a file of this header would go beyond the limits. */
+export function checkLimits(
+  { architecture, shape, bitDepth }: { architecture: Architecture; shape: ImageShape; bitDepth: number },
+  limits: DecodeLimits,
+): void {
+  const pixels = shape.width * shape.height;
+  if (pixels > limits.maxPixels) {
+    throw new LimitError(`Cannot decode image: expected at most ${limits.maxPixels} pixels, received ${pixels}`);
+  }
+  const bytes = decodeMemoryBytes(architecture, shape, bitDepth);
+  if (bytes > limits.maxBytes) {
+    throw new LimitError(`Cannot decode image: expected at most ${limits.maxBytes} bytes of memory, needs ${bytes}`);
+  }
+}

@@ -1,0 +1,61 @@
+/** From the bytes of a file to a quantised model. */
+
+import { BitstreamError } from "./errors.ts";
+import { type Header, type ParsedHeader, readHeader } from "./header.ts";
+import { decodeLatents } from "./latents.ts";
+import { checkLimits, type DecodeLimits, DEFAULT_LIMITS } from "./limits.ts";
+import { parameterGroups } from "./parameters.ts";
+import type { QuantisedModel } from "./quantised_model.ts";
+import { RangeDecoder } from "./range_coder.ts";
+import { decodeParameters } from "./weights.ts";
+import { fileChecksum, type SectionBytes } from "./write.ts";
+
+/** A file, read. */
+export interface ReadModel {
+  readonly model: QuantisedModel;
+  readonly header: Header;
+  readonly sections: SectionBytes;
+  /** CRC-32 of the samples that the model must reconstruct to. */
+  readonly pixelChecksum: number;
+}
+
+/**
+ * Reads a file. Throws a `BitstreamError` if it is damaged, cut short or not known to this version, and a `LimitError` if
+ * decoding would go beyond `limits`, before memory is taken.
+ */
+export function readModel(bytes: Uint8Array, limits: DecodeLimits = DEFAULT_LIMITS): ReadModel {
+  const parsed = readHeader(bytes);
+  const { header, end } = parsed;
+  const { architecture, shape, bitDepth } = header;
+  checkLimits(header, limits);
+  verifyFileChecksum(bytes, parsed);
+  const coders = openStreams(bytes, parsed);
+  const coded = decodeParameters(coders[0], parameterGroups(architecture, shape), architecture.synthesis.length);
+  const parameters = Math.min(Math.max(coders[0].position - end, 0), header.streamLengths[0]);
+  const grids = decodeLatents(coders, { architecture, shape, ...coded });
+  for (const coder of coders) coder.assertEnd();
+  return {
+    model: { shape, bitDepth, architecture, ...coded, grids, streams: coders.length },
+    header,
+    sections: { header: end, parameters, latents: bytes.length - end - parameters },
+    pixelChecksum: header.pixelChecksum,
+  };
+}
+
+function verifyFileChecksum(bytes: Uint8Array, { header, checksumOffset }: ParsedHeader): void {
+  const received = fileChecksum(bytes, checksumOffset);
+  if (received !== header.fileChecksum) {
+    throw new BitstreamError(
+      `Cannot read file: expected checksum ${header.fileChecksum}, received ${received}`,
+      checksumOffset,
+    );
+  }
+}
+
+function openStreams(bytes: Uint8Array, { header, end }: ParsedHeader): RangeDecoder[] {
+  let start = end;
+  return header.streamLengths.map((length) => {
+    start += length;
+    return new RangeDecoder(bytes, start - length, start);
+  });
+}

@@ -1,0 +1,138 @@
+/**
+ * The network parameters through the entropy coder, at the start of stream 0.
+ *
+ * Each group has a step exponent and a `spread` that says how wide its values scatter; each value is a Laplace symbol
+ * around zero followed, for wide groups, by its low bits.
+ *
+ *     spread 0..31    no low bits, scale index 2 spread           b = 0.018 .. 42
+ *     spread 32..61   t = spread - 32: 1 + floor(t/3) low bits, scale index 57 + 2 (t mod 3)
+ *     spread 63       every value of the group is zero, and nothing follows
+ */
+
+import { BitstreamError } from "./errors.ts";
+import type { ParameterGroup } from "./parameters.ts";
+import type { FixedPoint } from "./quantised_model.ts";
+import { type RangeDecoder, RangeEncoder } from "./range_coder.ts";
+import { decodeSymbol, encodeSymbol } from "./symbols.ts";
+
+/** Bounds of every parameter, in units of its group's step. */
+export const [MIN_PARAMETER, MAX_PARAMETER] = [-32768, 32767];
+/** Bounds of the fractional bits of a `FixedPoint`. */
+export const [MIN_FIXED_POINT, MAX_FIXED_POINT] = [4, 13];
+/** The largest spread that has values. */
+export const MAX_SPREAD = 61;
+/** The spread of a group without any value but zero. */
+export const ZERO_SPREAD = 63;
+const [FIXED_POINT_WIDTH, STEP_WIDTH, SPREAD_WIDTH] = [4, 4, 6];
+
+/** How the values of a group are split into symbols and low bits. */
+export interface SpreadCode {
+  /** Low bits sent as they are; the symbol is `value >> shift`. */
+  readonly shift: number;
+  readonly scale: number;
+  /** Expectation of the symbol, Q6: `value >> shift` of values around 0 lies around -1/2. */
+  readonly mu: number;
+}
+
+/** The code of a spread in 0..61. */
+export function spreadCode(spread: number): SpreadCode {
+  if (spread < 32) return { shift: 0, scale: 2 * spread, mu: 0 };
+  const t = spread - 32;
+  return { shift: 1 + Math.floor(t / 3), scale: 57 + 2 * (t % 3), mu: -32 };
+}
+
+/** The parameters of a file. */
+export interface CodedParameters {
+  readonly fixedPoint: FixedPoint;
+  /** Step exponent of each group. */
+  readonly stepBits: readonly number[];
+  /** Values of all groups in units of their steps. */
+  readonly parameters: Int32Array;
+}
+
+/** Writes fixed-point fields and all groups. */
+export function encodeParameters(
+  coder: RangeEncoder,
+  groups: readonly ParameterGroup[],
+  { fixedPoint, stepBits, parameters }: CodedParameters,
+): void {
+  for (const bits of [fixedPoint.planeBits, ...fixedPoint.layerBits]) {
+    coder.encodeBits(bits - MIN_FIXED_POINT, FIXED_POINT_WIDTH);
+  }
+  groups.forEach(({ offset, length }, g) => {
+    const values = parameters.subarray(offset, offset + length);
+    const spread = bestSpread(values);
+    coder.encodeBits(stepBits[g], STEP_WIDTH);
+    coder.encodeBits(spread, SPREAD_WIDTH);
+    if (spread !== ZERO_SPREAD) encodeValues(coder, values, spread);
+  });
+}
+
+/** Reads what `encodeParameters` wrote, for a synthesis of `layers` layers. Throws a `BitstreamError`. */
+export function decodeParameters(
+  coder: RangeDecoder,
+  groups: readonly ParameterGroup[],
+  layers: number,
+): CodedParameters {
+  const planeBits = decodeField(coder, "planeBits", FIXED_POINT_WIDTH, MIN_FIXED_POINT, MAX_FIXED_POINT);
+  const layerBits: number[] = [];
+  for (let l = 0; l < layers - 1; l++) {
+    layerBits.push(decodeField(coder, "layerBits", FIXED_POINT_WIDTH, MIN_FIXED_POINT, MAX_FIXED_POINT));
+  }
+  const stepBits: number[] = [];
+  const parameters = new Int32Array(groups.reduce((sum, group) => sum + group.length, 0));
+  for (const { offset, length, maxStepBits } of groups) {
+    stepBits.push(decodeField(coder, "stepBits", STEP_WIDTH, 0, maxStepBits));
+    const spread = coder.decodeBits(SPREAD_WIDTH);
+    if (spread !== ZERO_SPREAD) decodeValues(coder, parameters.subarray(offset, offset + length), spread);
+  }
+  return { fixedPoint: { planeBits, layerBits }, stepBits, parameters };
+}
+
+/**
+ * The cheapest spread for some values, by writing them with each one. Ties go to the wider spread; wide ones are tried first,
+ * since they have a bounded price and narrow ones can then be given up early.
+ */
+export function bestSpread(values: Int32Array): number {
+  if (values.every((value) => value === 0)) return ZERO_SPREAD;
+  let best = { spread: MAX_SPREAD, length: Infinity, range: 0 };
+  for (let spread = MAX_SPREAD; spread >= 0; spread--) {
+    const trial = new RangeEncoder();
+    encodeValues(trial, values, spread, best.length);
+    const { length, range } = trial;
+    if (length < best.length || (length === best.length && range > best.range)) best = { spread, length, range };
+  }
+  return best.spread;
+}
+
+function encodeValues(coder: RangeEncoder, values: Int32Array, spread: number, maxLength = Infinity): void {
+  const { shift, scale, mu } = spreadCode(spread);
+  for (const value of values) {
+    encodeSymbol(coder, value >> shift, mu, scale);
+    coder.encodeBits(value, shift);
+    if (coder.length > maxLength) return;
+  }
+}
+
+function decodeValues(coder: RangeDecoder, values: Int32Array, spread: number): void {
+  if (spread > MAX_SPREAD) {
+    throw new BitstreamError(`Cannot read spread: expected 0..61 or 63, received ${spread}`, coder.position);
+  }
+  const { shift, scale, mu } = spreadCode(spread);
+  for (let i = 0; i < values.length; i++) {
+    const value = decodeSymbol(coder, mu, scale) * (1 << shift) + coder.decodeBits(shift);
+    if (value < MIN_PARAMETER || value > MAX_PARAMETER) {
+      throw new BitstreamError(`Cannot read parameter: expected -32768..32767, received ${value}`, coder.position);
+    }
+    values[i] = value;
+  }
+}
+
+/** Reads one field stored as its distance from `min`. */
+function decodeField(coder: RangeDecoder, name: string, width: number, min: number, max: number): number {
+  const value = min + coder.decodeBits(width);
+  if (value > max) {
+    throw new BitstreamError(`Cannot read ${name}: expected ${min}..${max}, received ${value}`, coder.position);
+  }
+  return value;
+}

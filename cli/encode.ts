@@ -1,0 +1,67 @@
+/** `encode`: from a PNG file to a `.chic` file. */
+
+import { readImage } from "../files/read_file.ts";
+import { writeFile } from "../files/write_file.ts";
+import { type DeviceChoice, encode, type EncodeReport, type PresetName } from "../mod.ts";
+import { naming } from "./errors.ts";
+import { interruptible } from "./interrupt.ts";
+import { chooseOutput } from "./paths.ts";
+import { printLine } from "./print.ts";
+import { openProgress } from "./progress.ts";
+import { bppText, psnrText, secondsText } from "./words.ts";
+
+/** Options of the command. */
+export interface EncodeCommandOptions {
+  readonly output?: string | undefined;
+  readonly lambda: number;
+  readonly preset: PresetName;
+  readonly iterations: number;
+  readonly seed: number;
+  readonly device: DeviceChoice;
+  readonly threads: number;
+  readonly json?: true | undefined;
+  readonly quiet?: true | undefined;
+}
+
+/** Encodes `input`; prints the result on stdout. */
+export async function encodeCommand(input: string, options: EncodeCommandOptions): Promise<void> {
+  const image = await readImage(input);
+  const output = chooseOutput({ input, output: options.output, extension: ".chic" });
+  const { lambda, preset, iterations, seed, device, threads } = options;
+  const report = await interruptible(async (signal) => {
+    using progress = openProgress(options.quiet ? "none" : "stderr");
+    const settings = { lambda, preset, iterations, seed, device, threads, signal, onProgress: progress.update };
+    const result = await naming(input, () => encode(image, settings));
+    signal.throwIfAborted();
+    writeFile(output, result.bytes);
+    return result.report;
+  });
+  if (options.json) printLine(JSON.stringify(toJson(report, { input, output })));
+  else if (!options.quiet) printLine(toWords(report, { input, output }));
+}
+
+/** Files of an encode. */
+interface Files {
+  readonly input: string;
+  readonly output: string;
+}
+
+/** JSON has no Infinity; reference encoders of the video standards print this for a lossless result. */
+const LOSSLESS_PSNR_DB = 999.99;
+
+function toJson(report: EncodeReport, { input, output }: Files): Record<string, string | number> {
+  return {
+    ...{ input, output, width: report.width, height: report.height, bytes: report.bytes, bpp: report.bpp },
+    psnr_db: Math.min(report.psnrDb, LOSSLESS_PSNR_DB),
+    rate_latent_bpp: report.rateLatentBpp,
+    rate_network_bpp: report.rateNetworkBpp,
+    ...{ iterations: report.iterations, seconds: report.seconds, device: report.device },
+    ...{ preset: report.preset, lambda: report.lambda, seed: report.seed },
+  };
+}
+
+function toWords(report: EncodeReport, { input, output }: Files): string {
+  const size = `${report.bytes} bytes, ${bppText(report.bpp)}, ${psnrText(report.psnrDb)}`;
+  const effort = `${report.iterations} iterations in ${secondsText(report.seconds)} on ${report.device}`;
+  return `${input} -> ${output}: ${size}; ${effort}`;
+}

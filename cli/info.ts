@@ -1,0 +1,50 @@
+/** `info`: what is in a `.chic` file. */
+
+import { readFile } from "../files/read_file.ts";
+import { type FileInfo, readInfo } from "../mod.ts";
+import { naming } from "./errors.ts";
+import { printLine } from "./print.ts";
+import { bppText, rowsText } from "./words.ts";
+
+/** Options of the command. */
+export interface InfoCommandOptions {
+  readonly json?: true | undefined;
+}
+
+/** Describes `input` on stdout. */
+export async function infoCommand(input: string, options: InfoCommandOptions): Promise<void> {
+  const bytes = await readFile(input);
+  const info = await naming(input, () => readInfo(bytes));
+  printLine(options.json ? JSON.stringify(toJson(info, input)) : toWords(info, input));
+}
+
+function toJson(info: FileInfo, input: string) {
+  return {
+    ...{ input, version: info.version, width: info.width, height: info.height, channels: info.channels },
+    bit_depth: info.bitDepth,
+    preset: info.preset ?? "custom",
+    top_level: info.topLevel,
+    ...{ streams: info.streams, bytes: info.bytes, bpp: info.bpp, section_bytes: info.sections },
+    parameters: info.parameters,
+    mac_per_pixel: info.macPerPixel,
+    pixel_crc32: info.pixelChecksum,
+  };
+}
+
+function toWords(info: FileInfo, input: string): string {
+  const colours = info.channels === 1 ? "gray" : "RGB";
+  const { arm, ifce, upsampling, synthesis, total } = info.macPerPixel;
+  const parts = `ARM ${arm.toFixed(0)}, IFCE ${ifce.toFixed(0)}, upsampling ${upsampling.toFixed(0)}, synthesis ${
+    synthesis.toFixed(0)
+  }`;
+  return rowsText([
+    ["file", `${input}, format version ${info.version}`],
+    ["picture", `${info.width}x${info.height} pixels, ${colours}, ${info.bitDepth} bits per sample`],
+    ["decoder", `${info.preset ?? "custom"}, ${info.parameters} parameters`],
+    ["latents", `levels 0 to ${info.topLevel}, ${info.streams} ${info.streams === 1 ? "stream" : "streams"}`],
+    ["size", `${info.bytes} bytes, ${bppText(info.bpp)}`],
+    ...Object.entries(info.sections).map(([name, bytes]): [string, string] => [`  ${name}`, `${bytes} bytes`]),
+    ["work", `${total.toFixed(0)} MAC per pixel (${parts})`],
+    ["pixel CRC-32", `0x${info.pixelChecksum.toString(16).padStart(8, "0")}`],
+  ]);
+}

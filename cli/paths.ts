@@ -1,0 +1,45 @@
+/** Where a command writes. */
+
+import { extname } from "node:path";
+import { FileError } from "../files/errors.ts";
+import { checkWritable } from "../files/write_file.ts";
+
+/** What the user said about the files of a command. */
+export interface OutputChoice {
+  readonly input: string;
+  /** `--output`, if given. */
+  readonly output: string | undefined;
+  /** Extension of a default output, with its dot. */
+  readonly extension: string;
+}
+
+/**
+ * The file to write, checked to be writable. Without `--output` it lies beside the input; then an existing file is refused,
+ * since nobody asked to replace it: decoding `photo.chic` must not cost anyone `photo.png`. Throws a `FileError`.
+ */
+export function chooseOutput({ input, output, extension }: OutputChoice): string {
+  const path = output ?? input.slice(0, input.length - extname(input).length) + extension;
+  if (exists(path)) {
+    if (output === undefined) {
+      throw new FileError(path, "expected no file at the default output, found one (name it with -o to replace it)");
+    }
+    if (isSameFile(input, path)) {
+      throw new FileError(path, "expected an output other than the input, found the same file");
+    }
+  }
+  checkWritable(path);
+  return path;
+}
+
+function isSameFile(input: string, output: string): boolean {
+  return exists(input) && Deno.realPathSync(input) === Deno.realPathSync(output);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

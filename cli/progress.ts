@@ -1,0 +1,84 @@
+/** Progress of an encode on stderr: one line that updates on a terminal, a line every few seconds anywhere else. */
+
+import type { EncodeProgress } from "../mod.ts";
+import { bppText, psnrText, secondsText } from "./words.ts";
+
+/** A display of progress; disposing of it leaves the cursor at the start of a clean line. */
+export interface ProgressDisplay extends Disposable {
+  /** Shows a moment of an encode, if it is time to. */
+  readonly update: (progress: EncodeProgress) => void;
+}
+
+/** Where the display writes; a test puts its own in place of stderr. */
+export interface ProgressSink {
+  readonly isTerminal: boolean;
+  /** Columns of the terminal. */
+  readonly columns: number;
+  /** No colours. */
+  readonly plain: boolean;
+  readonly write: (text: string) => void;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+const TERMINAL_INTERVAL_MS = 80;
+const LOG_INTERVAL_MS = 5000;
+
+/** Opens the display on stderr, or one that shows nothing. */
+export function openProgress(where: "stderr" | "none"): ProgressDisplay {
+  return where === "none" ? { update: () => {}, [Symbol.dispose]: () => {} } : displayOn(stderrSink());
+}
+
+/** A display on any sink. */
+export function displayOn(sink: ProgressSink): ProgressDisplay {
+  const interval = sink.isTerminal ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS;
+  let shownAt = -Infinity;
+  let shownStage = "";
+  const update = (progress: EncodeProgress) => {
+    if (progress.stage === shownStage && sink.now() - shownAt < interval) return;
+    shownAt = sink.now();
+    shownStage = progress.stage;
+    sink.write(sink.isTerminal ? terminalLine(progress, sink) : `${progressText(progress)}\n`);
+  };
+  const clear = () => {
+    if (sink.isTerminal && shownStage !== "") sink.write(CLEAR_LINE);
+  };
+  return { update, [Symbol.dispose]: clear };
+}
+
+const CLEAR_LINE = "\r\x1b[2K";
+const DIM = "\x1b[2m";
+const RESET = "\x1b[0m";
+
+function terminalLine(progress: EncodeProgress, sink: ProgressSink): string {
+  // A line that wraps could not be cleared.
+  const text = progressText(progress).slice(0, Math.max(sink.columns - 1, 20));
+  const separator = text.lastIndexOf("  ");
+  if (sink.plain || separator < 0) return CLEAR_LINE + text;
+  return CLEAR_LINE + text.slice(0, separator) + DIM + text.slice(separator) + RESET;
+}
+
+/** `training 600/2000 (30%)  0.4123 bpp  33.41 dB  15.2 it/s  1m32s left`. */
+export function progressText(progress: EncodeProgress): string {
+  const { stage, iteration, iterations, bpp, psnrDb, iterationsPerSecond, secondsLeft } = progress;
+  const percent = Math.floor(100 * iteration / iterations);
+  return [
+    `${stage} ${iteration}/${iterations} (${percent}%)`,
+    bppText(bpp),
+    psnrText(psnrDb),
+    `${iterationsPerSecond.toFixed(1)} it/s`,
+    `${secondsText(secondsLeft)} left`,
+  ].join("  ");
+}
+
+function stderrSink(): ProgressSink {
+  const isTerminal = Deno.stderr.isTerminal();
+  const encoder = new TextEncoder();
+  return {
+    isTerminal,
+    columns: isTerminal ? Deno.consoleSize().columns : 80,
+    plain: Deno.noColor,
+    write: (text) => Deno.stderr.writeSync(encoder.encode(text)),
+    now: () => performance.now(),
+  };
+}

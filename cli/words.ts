@@ -1,0 +1,27 @@
+/** Quantities as text for people. */
+
+/** A rate: `0.4123 bpp`. */
+export function bppText(bpp: number): string {
+  return `${bpp.toFixed(4)} bpp`;
+}
+
+/** A quality: `33.41 dB`, or `lossless`. */
+export function psnrText(psnrDb: number): string {
+  return psnrDb === Infinity ? "lossless" : `${psnrDb.toFixed(2)} dB`;
+}
+
+/** A time: `7.3 s`, `2m05s` or `1h02m`; `?` for one that is not known. */
+export function secondsText(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h${two(whole % 3600 / 60)}m`;
+}
+
+/** Lines of `name  value` with the values in one column. */
+export function rowsText(rows: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
+}

@@ -1,0 +1,68 @@
+/** How much work a decoder is: multiplications per pixel, counted from its architecture. */
+
+import { type Architecture, ifceInputs, type ImageShape, latentGrids, levelSize } from "../bitstream/architecture.ts";
+import { PREFILTER_TAPS, synthesisWidths, UPSAMPLING_TAPS } from "../bitstream/parameters.ts";
+
+/** Multiplications per pixel of the image, by network. */
+export interface Complexity {
+  readonly arm: number;
+  readonly ifce: number;
+  readonly upsampling: number;
+  readonly synthesis: number;
+  readonly total: number;
+}
+
+/** Multiplications per pixel of a decoder for an image of this shape. The identities of residual layers are free. */
+export function macPerPixel(arch: Architecture, shape: ImageShape): Complexity {
+  const pixels = shape.width * shape.height;
+  const arm = armMac(arch, shape) / pixels;
+  const ifce = ifceMac(arch, shape) / pixels;
+  const upsampling = upsamplingMac(shape) / pixels;
+  const synthesis = synthesisMac(arch, shape);
+  return { arm, ifce, upsampling, synthesis, total: arm + ifce + upsampling + synthesis };
+}
+
+/** The whole network for every latent, hyper grids included. */
+function armMac(arch: Architecture, shape: ImageShape): number {
+  const inputs = arch.contexts + arch.features;
+  let perLatent = arch.armStabiliser ? 2 * inputs : 0;
+  let width = inputs;
+  for (const { outputs } of arch.armLayers) {
+    perLatent += width * outputs;
+    width = outputs;
+  }
+  perLatent += 2 * width;
+  return perLatent * latentGrids(arch, shape).reduce((sum, grid) => sum + grid.width * grid.height, 0);
+}
+
+/** Features of a level are computed once per site of the next coarser level. */
+function ifceMac(arch: Architecture, shape: ImageShape): number {
+  let sum = 0;
+  for (let level = 0; level < shape.topLevel; level++) {
+    sum += ifceInputs(arch, shape, level).length * arch.features * sites(shape, level + 1);
+  }
+  return sum;
+}
+
+/** Each doubling filters down the columns, which makes half of the sites, then along the rows; each grid is prefiltered. */
+function upsamplingMac(shape: ImageShape): number {
+  let sum = 0;
+  for (let level = 0; level < shape.topLevel; level++) {
+    const tall = levelSize(shape.width, level + 1) * levelSize(shape.height, level);
+    const planes = shape.topLevel - level;
+    sum += planes * UPSAMPLING_TAPS * (tall + sites(shape, level));
+    sum += 2 * (2 * PREFILTER_TAPS - 1) * sites(shape, level);
+  }
+  return sum;
+}
+
+function synthesisMac(arch: Architecture, shape: ImageShape): number {
+  const planes = shape.topLevel + 1;
+  const widths = [planes, ...synthesisWidths(arch, shape)];
+  const layers = arch.synthesis.reduce((sum, { kernel }, l) => sum + widths[l] * widths[l + 1] * kernel * kernel, 0);
+  return layers + (arch.synthesisStabiliser ? shape.channels * planes : 0);
+}
+
+function sites(shape: ImageShape, level: number): number {
+  return levelSize(shape.width, level) * levelSize(shape.height, level);
+}

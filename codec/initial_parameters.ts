@@ -1,0 +1,53 @@
+/** Where training starts: the networks' first parameters (Cool-chic 5.0, sec. 2.2, 3.2, 3.3, 4.4 of its description). */
+
+import type { Architecture, ImageShape } from "../bitstream/architecture.ts";
+import { parameterCount, type ParameterGroup, type Tensor } from "../bitstream/parameters.ts";
+import { Random } from "./random.ts";
+
+/** Quarter-phase cubic kernel, outermost tap first; its sum over one phase is 1. */
+const CUBIC_TAPS = [-0.0351562, -0.1054687, 0.2617187, 0.8789063];
+/** Only the centre tap. */
+const IDENTITY_TAPS = [0, 0, 0, 1];
+
+/**
+ * The first parameters: residual layers zero (so that they pass their input), the linear ones small and random,
+ * upsampling bicubic. Biases are zero, but for the image's mean.
+ *
+ * @param mean Mean sample of each channel, in units of 2^-bitDepth.
+ */
+export function initialParameters(
+  arch: Architecture,
+  shape: ImageShape,
+  { groups, seed, mean }: { groups: readonly ParameterGroup[]; seed: number; mean: readonly number[] },
+): Float32Array {
+  const random = new Random(seed);
+  const values = new Float32Array(parameterCount(groups));
+  for (const tensor of groups.flatMap((group) => group.tensors)) {
+    const part = values.subarray(tensor.offset, tensor.offset + tensor.rows * tensor.cols);
+    fillTensor(part, tensor, { arch, random });
+  }
+  const bias = groups.flatMap((group) => group.tensors).find((t) => t.name === `synthesis.${arch.synthesis.length - 1}.bias`)!;
+  values.set(mean.slice(0, shape.channels), bias.offset);
+  return values;
+}
+
+function fillTensor(part: Float32Array, tensor: Tensor, { arch, random }: { arch: Architecture; random: Random }): void {
+  const [module, layer, kind] = tensor.name.split(".");
+  if (module === "upsampling") {
+    const taps = layer === "taps" ? CUBIC_TAPS : IDENTITY_TAPS;
+    part.forEach((_, i) => part[i] = taps[i % taps.length]);
+    return;
+  }
+  if (kind === "bias" || isResidual(arch, module, layer)) return;
+  if (module === "synthesis") {
+    const bound = 1 / (tensor.rows ** 2 * Math.sqrt(tensor.cols));
+    part.forEach((_, i) => part[i] = bound * (2 * random.uniform() - 1));
+  } else {
+    part.forEach((_, i) => part[i] = random.normal() / tensor.rows ** 2);
+  }
+}
+
+function isResidual(arch: Architecture, module: string, layer: string): boolean {
+  const layers = module === "arm" ? arch.armLayers : module === "synthesis" ? arch.synthesis : [];
+  return layers[Number(layer)]?.residual ?? false;
+}

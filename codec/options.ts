@@ -1,0 +1,81 @@
+/** What a caller may choose when encoding, every default in one place, and what encoding reports. */
+
+import type { PresetName } from "../bitstream/architecture.ts";
+
+/** Where training runs. */
+export type DeviceChoice = "auto" | "cpu" | "gpu";
+
+/** Options of `encode`; every one has a default in `ENCODE_DEFAULTS`. */
+export interface EncodeOptions {
+  /** Price of a bit: the loss is `MSE + lambda * bits per pixel`, samples scaled to 0..1. High: small files. 1e-5..1. */
+  readonly lambda?: number;
+  /** Size of the decoder: about 500 (lop), 1000 (mop) or 2000 (hop) multiplications per pixel. */
+  readonly preset?: PresetName;
+  /** Training iterations, each one pass over the whole image; at least 1. */
+  readonly iterations?: number;
+  /** Seed of all randomness: same seed, device and machine give the same file. 0..2^32-1. */
+  readonly seed?: number;
+  /** `auto` takes a real GPU if there is one, else the CPU. */
+  readonly device?: DeviceChoice;
+  /** CPU worker threads; 0 stands for one per core. The file does not depend on it. */
+  readonly threads?: number;
+  /** Called a few times per second while training. */
+  readonly onProgress?: (progress: EncodeProgress) => void;
+  /** Aborts the encode; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** The defaults of `EncodeOptions`. */
+export const ENCODE_DEFAULTS = {
+  lambda: 1e-3,
+  preset: "mop",
+  iterations: 2000,
+  seed: 0,
+  device: "auto",
+  threads: 0,
+} as const satisfies EncodeOptions;
+
+/** A moment of an encode. */
+export interface EncodeProgress {
+  /** What is going on. */
+  readonly stage: "training" | "quantising" | "writing";
+  /** Iterations done and to do. */
+  readonly iteration: number;
+  readonly iterations: number;
+  /** Estimates of the model as it is now: latent bits per pixel and quality. */
+  readonly bpp: number;
+  readonly psnrDb: number;
+  readonly iterationsPerSecond: number;
+  /** Estimated seconds to the end of the encode. */
+  readonly secondsLeft: number;
+}
+
+/** What an encode came to; sizes and quality are those of the written bytes, decoded by the real decoder. */
+export interface EncodeReport {
+  readonly width: number;
+  readonly height: number;
+  /** Size of the file. */
+  readonly bytes: number;
+  /** `8 * bytes / (width * height)`. */
+  readonly bpp: number;
+  /** PSNR of the decoded picture against the input, over all samples; Infinity when they are equal. */
+  readonly psnrDb: number;
+  /** Bits per pixel of the latents, of the network parameters and of the header; they add up to `bpp`. */
+  readonly rateLatentBpp: number;
+  readonly rateNetworkBpp: number;
+  readonly rateHeaderBpp: number;
+  readonly iterations: number;
+  readonly seconds: number;
+  /** The device that trained, in words: `cpu (2 threads)` or `gpu (NAME)`. */
+  readonly device: string;
+  readonly preset: PresetName;
+  readonly lambda: number;
+  readonly seed: number;
+}
+
+/** An encoded image. */
+export interface EncodeResult {
+  /** The `.chic` file. */
+  readonly bytes: Uint8Array;
+  readonly report: EncodeReport;
+}

@@ -1,0 +1,31 @@
+/** What a Laplace symbol costs in bits: the encoder's searches count with the coder's own probabilities. */
+
+import { MU_PHASES, PROBABILITIES, PROBABILITY_BITS } from "../bitstream/probability_table.ts";
+import { muInteger } from "../bitstream/symbols.ts";
+
+const ONE = 1 << PROBABILITY_BITS;
+const bits = (probability: number) => PROBABILITY_BITS - Math.log2(probability);
+const complement = (table: Uint16Array) => table.map((probability) => ONE - probability);
+const costs = (table: Uint16Array) => Float64Array.from(table, bits);
+
+/** Bits of a zero residual, `[SCALE_COUNT, MU_PHASES]`. */
+export const ZERO_COST = costs(PROBABILITIES.zero);
+/** Bits of the flag of a residual that is not zero, `[SCALE_COUNT, MU_PHASES]`. */
+export const NONZERO_COST = costs(complement(PROBABILITIES.zero));
+/** Bits of the sign, `[SCALE_COUNT, MU_PHASES]`. */
+export const NEGATIVE_COST = costs(PROBABILITIES.negative);
+/** Bits of the sign, `[SCALE_COUNT, MU_PHASES]`. */
+export const POSITIVE_COST = costs(complement(PROBABILITIES.negative));
+/** Bits of the end of a run, `[SCALE_COUNT]`. */
+export const STOP_COST = costs(PROBABILITIES.stop);
+/** Bits of each step of a run, `[SCALE_COUNT]`. */
+export const CONTINUE_COST = costs(complement(PROBABILITIES.stop));
+
+/** Bits of `value` for an expectation `mu` (Q6) and a scale index 0..63. */
+export function symbolCostBits(value: number, mu: number, scale: number): number {
+  const entry = scale * MU_PHASES + (mu & (MU_PHASES - 1));
+  const residual = value - muInteger(mu);
+  if (residual === 0) return ZERO_COST[entry];
+  const sign = residual < 0 ? NEGATIVE_COST[entry] : POSITIVE_COST[entry];
+  return NONZERO_COST[entry] + sign + (Math.abs(residual) - 1) * CONTINUE_COST[scale] + STOP_COST[scale];
+}

@@ -1,0 +1,240 @@
+/** Turns an architecture and an image into the graph of kernel calls that trains it. */
+
+import {
+  type Architecture,
+  ifceInputs,
+  type ImageShape,
+  latentGrids,
+  levelSize,
+  type SynthesisLayer,
+} from "../bitstream/architecture.ts";
+import {
+  findTensor,
+  parameterCount,
+  type ParameterGroup,
+  parameterGroups,
+  PREFILTER_TAPS,
+  synthesisWidths,
+  UPSAMPLING_TAPS,
+} from "../bitstream/parameters.ts";
+import type { Call, Graph, Plane, PlaneId } from "../kernels/graph.ts";
+import type { Program } from "../kernels/program.ts";
+import {
+  armProgram,
+  hardQuantiseProgram,
+  ifceProgram,
+  prefilterXProgram,
+  prefilterYProgram,
+  softQuantiseProgram,
+  synthesisProgram,
+  upsampleProgram,
+} from "./programs.ts";
+
+/** A graph with the planes that the trainer fills and reads. */
+export interface TrainingGraph {
+  readonly graph: Graph;
+  readonly groups: readonly ParameterGroup[];
+  /** Latents before quantisation, in the order of `latentGrids`. */
+  readonly latents: readonly PlaneId[];
+  /** Quantised latents, in the order of `latentGrids`. */
+  readonly quantised: readonly PlaneId[];
+  /** The image's planes, in units of 2^-bitDepth. */
+  readonly image: readonly PlaneId[];
+  /** Upsampled planes at image resolution, and the outputs of the synthesis stages: for choosing fixed-point scales. */
+  readonly upsampled: readonly PlaneId[];
+}
+
+/** Builds the graph. Body order: IFCE, prefilters, upsampling, synthesis up to the loss, ARM. */
+export function buildTrainingGraph(arch: Architecture, shape: ImageShape): TrainingGraph {
+  return new GraphBuilder(arch, shape).build();
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+class GraphBuilder {
+  readonly #arch: Architecture;
+  readonly #shape: ImageShape;
+  readonly #groups: ParameterGroup[];
+  readonly #planes: Plane[] = [];
+  readonly #body: Call[] = [];
+
+  constructor(arch: Architecture, shape: ImageShape) {
+    this.#arch = arch;
+    this.#shape = shape;
+    this.#groups = parameterGroups(arch, shape);
+  }
+
+  build(): TrainingGraph {
+    const grids = latentGrids(this.#arch, this.#shape);
+    const name = (i: number) => `${grids[i].hyper ? "hyper" : "grid"}${grids[i].level}`;
+    const latents = grids.map((grid, i) => this.#plane(`latent.${name(i)}`, grid));
+    const quantised = grids.map((grid, i) => this.#plane(`quantised.${name(i)}`, grid));
+    const features = this.#addIfce(quantised);
+    const upsampled = this.#addUpsampling(quantised);
+    const image = this.#addSynthesis(upsampled);
+    this.#addArm(quantised, features);
+    const graph = {
+      planes: this.#planes,
+      parameterCount: parameterCount(this.#groups),
+      latents,
+      softQuantise: this.#quantise(softQuantiseProgram(), latents, quantised),
+      hardQuantise: this.#quantise(hardQuantiseProgram(), latents, quantised),
+      body: this.#body,
+    };
+    return { graph, groups: this.#groups, latents, quantised, image, upsampled };
+  }
+
+  #plane(name: string, { width, height }: Size, gradient = true): PlaneId {
+    return this.#planes.push({ name, width, height, gradient }) - 1;
+  }
+
+  #call(program: Program, { width, height }: Size, planes: PlaneId[], parameters: number[] = []): void {
+    this.#body.push({ program, width, height, planes, parameters, noiseBase: 0 });
+  }
+
+  #offset(tensor: string): number {
+    return findTensor(this.#groups, tensor).offset;
+  }
+
+  #levelSize(level: number): Size {
+    return { width: levelSize(this.#shape.width, level), height: levelSize(this.#shape.height, level) };
+  }
+
+  #quantise(program: Program, latents: PlaneId[], quantised: PlaneId[]): Call[] {
+    let noiseBase = 0;
+    return latents.map((latent, i) => {
+      const { width, height } = this.#planes[latent];
+      const call = { program, width, height, planes: [latent, quantised[i]], parameters: [], noiseBase };
+      noiseBase += width * height;
+      return call;
+    });
+  }
+
+  /** Returns the feature planes of each level that has an IFCE. */
+  #addIfce(quantised: readonly PlaneId[]): PlaneId[][] {
+    const grids = latentGrids(this.#arch, this.#shape);
+    const features: PlaneId[][] = [];
+    for (let level = 0; level < this.#arch.ifceLevels; level++) {
+      const inputs = ifceInputs(this.#arch, this.#shape, level);
+      if (inputs.length === 0) continue;
+      const size = this.#levelSize(level + 1);
+      const outputs = Array.from(
+        { length: this.#arch.features },
+        (_, i) => this.#plane(`feature${level}.${i}`, size),
+      );
+      const program = ifceProgram(outputs.length, inputs.map((grid) => grids[grid].level - level - 1));
+      const parameters = [this.#offset(`ifce.${level}.weight`), this.#offset(`ifce.${level}.bias`)];
+      this.#call(program, size, [...inputs.map((grid) => quantised[grid]), ...outputs], parameters);
+      features[level] = outputs;
+    }
+    return features;
+  }
+
+  #addArm(quantised: readonly PlaneId[], features: readonly PlaneId[][]): void {
+    const withFeatures = armProgram(this.#arch, true);
+    const without = armProgram(this.#arch, false);
+    const parameters = withFeatures.parameters.map((slot) => this.#offset(`arm.${slot.name}`));
+    // Fine grids first: the longest tasks start first.
+    const grids = latentGrids(this.#arch, this.#shape);
+    for (let i = grids.length - 1; i >= 0; i--) {
+      const inputs = grids[i].hyper ? undefined : features[grids[i].level];
+      const planes = [quantised[i], ...(inputs ?? [])];
+      this.#call(inputs ? withFeatures : without, grids[i], planes, parameters);
+    }
+  }
+
+  /** Returns the planes at image resolution, finest grid first. */
+  #addUpsampling(quantised: readonly PlaneId[]): PlaneId[] {
+    const main = this.#mainGrids(quantised);
+    const filtered = this.#addPrefilters(main);
+    const top = this.#shape.topLevel;
+    let planes = [main[top]];
+    const programs = { y: upsampleProgram("y"), x: upsampleProgram("x") };
+    for (let level = top - 1; level >= 0; level--) {
+      const fine = this.#levelSize(level);
+      const parameters = [this.#offset("upsampling.taps") + (top - 1 - level) * UPSAMPLING_TAPS];
+      const halves = planes.map((coarse) => {
+        const coarseSize = this.#planes[coarse];
+        const half = this.#plane(`half${level}`, { width: coarseSize.width, height: fine.height });
+        this.#call(programs.y, coarseSize, [coarse, half], parameters);
+        return half;
+      });
+      planes = halves.map((half) => {
+        const output = this.#plane(`upsampled${level}`, fine);
+        this.#call(programs.x, this.#planes[half], [half, output], parameters);
+        return output;
+      });
+      planes.unshift(filtered[level]);
+    }
+    return planes;
+  }
+
+  /** Returns, by level, the pre-filtered grids below the top. */
+  #addPrefilters(main: readonly PlaneId[]): PlaneId[] {
+    const programs = { y: prefilterYProgram(), x: prefilterXProgram() };
+    const taps = (level: number) => [this.#offset("upsampling.prefilter") + level * PREFILTER_TAPS];
+    const below = main.slice(0, this.#shape.topLevel);
+    const halves = below.map((grid, level) => {
+      const half = this.#plane(`prefiltered${level}`, this.#planes[grid]);
+      this.#call(programs.y, this.#planes[grid], [grid, half], taps(level));
+      return half;
+    });
+    return below.map((grid, level) => {
+      const output = this.#plane(`filtered${level}`, this.#planes[grid]);
+      this.#call(programs.x, this.#planes[grid], [halves[level], grid, output], taps(level));
+      return output;
+    });
+  }
+
+  #mainGrids(quantised: readonly PlaneId[]): PlaneId[] {
+    const main: PlaneId[] = [];
+    latentGrids(this.#arch, this.#shape).forEach((grid, i) => {
+      if (!grid.hyper) main[grid.level] = quantised[i];
+    });
+    return main;
+  }
+
+  /** Returns the planes for the image. */
+  #addSynthesis(upsampled: readonly PlaneId[]): PlaneId[] {
+    const { synthesis, synthesisStabiliser } = this.#arch;
+    const widths = synthesisWidths(this.#arch, this.#shape);
+    const image = Array.from(
+      { length: this.#shape.channels },
+      (_, i) => this.#plane(`image${i}`, this.#shape, false),
+    );
+    let inputs: readonly PlaneId[] = upsampled;
+    for (const [first, end] of synthesisStages(synthesis)) {
+      const layers = synthesis.slice(first, end);
+      const parameters = layers.flatMap((_, i) => [
+        this.#offset(`synthesis.${first + i}.weight`),
+        this.#offset(`synthesis.${first + i}.bias`),
+      ]);
+      const stageWidths = widths.slice(first, end);
+      if (end === synthesis.length) {
+        const stabiliserPlanes = synthesisStabiliser ? upsampled.length : 0;
+        if (synthesisStabiliser) parameters.push(this.#offset("synthesis.stabiliser"));
+        const program = synthesisProgram(inputs.length, layers, stageWidths, { stabiliserPlanes });
+        const direct = synthesisStabiliser ? upsampled : [];
+        this.#call(program, this.#shape, [...inputs, ...direct, ...image], parameters);
+      } else {
+        const program = synthesisProgram(inputs.length, layers, stageWidths);
+        const outputs = Array.from(
+          { length: stageWidths.at(-1)! },
+          (_, i) => this.#plane(`synthesis${end - 1}.${i}`, this.#shape),
+        );
+        this.#call(program, this.#shape, [...inputs, ...outputs], parameters);
+        inputs = outputs;
+      }
+    }
+    return image;
+  }
+}
+
+/** Splits the synthesis before every 3x3 layer: ranges [first, end) of layers that run as one program. */
+export function synthesisStages(layers: readonly SynthesisLayer[]): [number, number][] {
+  const starts = layers.map((_, i) => i).filter((i) => i === 0 || layers[i].kernel === 3);
+  return starts.map((first, k) => [first, starts[k + 1] ?? layers.length]);
+}

@@ -1,0 +1,4 @@
+/** A GPU that is missing, lost, out of memory, or that refuses a shader. */
+export class GpuError extends Error {
+  override name = "GpuError";
+}

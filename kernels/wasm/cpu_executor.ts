@@ -1,0 +1,123 @@
+/** The CPU back-end: one worker per thread on shared memory. */
+
+import type { Executor, Step } from "../executor.ts";
+import type { Graph, LossSums, PlaneId } from "../graph.ts";
+import type { Scalars } from "../program.ts";
+import { CONTROL_WORDS } from "./barrier.ts";
+import { compileSchedule, type Schedule } from "./schedule.ts";
+import type { WorkerReply, WorkerRequest } from "./worker.ts";
+
+/** Starts a graph on the CPU. `threads` 0 stands for one per core; more than 64 are never started. */
+export async function createCpuExecutor(graph: Graph, threads = 0): Promise<Executor> {
+  const count = Math.min(64, threads || navigator.hardwareConcurrency || 1);
+  const schedule = compileSchedule(graph, count);
+  const executor = new CpuExecutor(graph, schedule, count);
+  await executor.start();
+  return executor;
+}
+
+class CpuExecutor implements Executor {
+  readonly device: string;
+  readonly #graph: Graph;
+  readonly #schedule: Schedule;
+  readonly #memory: WebAssembly.Memory;
+  readonly #floats: Float32Array;
+  readonly #workers: Worker[];
+
+  constructor(graph: Graph, schedule: Schedule, threads: number) {
+    this.device = `cpu (${threads} ${threads === 1 ? "thread" : "threads"})`;
+    this.#graph = graph;
+    this.#schedule = schedule;
+    this.#memory = allocate(schedule.pages);
+    this.#floats = new Float32Array(this.#memory.buffer);
+    for (const [address, words] of schedule.tables) new Int32Array(this.#memory.buffer, address).set(words);
+    const url = new URL("./worker.ts", import.meta.url);
+    this.#workers = Array.from({ length: threads }, () => new Worker(url, { type: "module" }));
+  }
+
+  async start(): Promise<void> {
+    const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
+    await this.#ask((thread) => ({
+      kind: "start",
+      start: {
+        schedule: { ...this.#schedule, tables: new Map() },
+        memory: this.#memory,
+        control,
+        thread,
+        threads: this.#workers.length,
+        parameterCount: this.#graph.parameterCount,
+      },
+    }));
+  }
+
+  writePlane(plane: PlaneId, values: Float32Array): Promise<void> {
+    this.#rows(plane, (row, y, width) => row.set(values.subarray(y * width, (y + 1) * width)));
+    return Promise.resolve();
+  }
+
+  readPlane(plane: PlaneId): Promise<Float32Array> {
+    const { width, height } = this.#graph.planes[plane];
+    const values = new Float32Array(width * height);
+    this.#rows(plane, (row, y) => values.set(row, y * width));
+    return Promise.resolve(values);
+  }
+
+  writeParameters(values: Float32Array): Promise<void> {
+    this.#floats.set(values, this.#schedule.map.parameters / 4);
+    return Promise.resolve();
+  }
+
+  readParameters(): Promise<Float32Array> {
+    const start = this.#schedule.map.parameters / 4;
+    return Promise.resolve(new Float32Array(this.#floats.subarray(start, start + this.#graph.parameterCount)));
+  }
+
+  async train(steps: readonly Step[]): Promise<LossSums[]> {
+    return await this.#ask(() => ({ kind: "train", steps }));
+  }
+
+  async evaluate(scalars: Scalars): Promise<LossSums> {
+    const [loss] = await this.#ask(() => ({ kind: "evaluate", scalars }));
+    return loss;
+  }
+
+  close(): void {
+    for (const worker of this.#workers) worker.terminate();
+  }
+
+  #rows(plane: PlaneId, body: (row: Float32Array, y: number, width: number) => void): void {
+    const { width, height } = this.#graph.planes[plane];
+    const { base, rowBytes } = this.#schedule.map.planes[plane];
+    for (let y = 0; y < height; y++) {
+      const start = (base + y * rowBytes) / 4;
+      body(this.#floats.subarray(start, start + width), y, width);
+    }
+  }
+
+  /** Sends every worker its request and waits for all answers; gives thread 0's losses. */
+  async #ask(request: (thread: number) => WorkerRequest): Promise<LossSums[]> {
+    const replies = this.#workers.map((worker, thread) => {
+      const reply = Promise.withResolvers<WorkerReply>();
+      worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => reply.resolve(data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reply.reject(new Error(`Cannot train on the CPU: worker ${thread} failed: ${event.message}`));
+      };
+      worker.postMessage(request(thread));
+      return reply.promise;
+    });
+    const answers = await Promise.all(replies);
+    const failed = answers.find((answer) => answer.kind === "failed");
+    if (failed) throw new Error(`Cannot train on the CPU: ${failed.message}`);
+    return answers[0].kind === "done" ? [...answers[0].losses] : [];
+  }
+}
+
+function allocate(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch {
+    const megabytes = Math.ceil(pages / 16);
+    throw new RangeError(`Cannot allocate memory for training: needed ${megabytes} MB (at most 4096), refused`);
+  }
+}

@@ -1,0 +1,101 @@
+/** What the emitters of one function share: the function, its locals, and loops over sites. */
+
+import type { Program } from "../program.ts";
+import type { FunctionBuilder, Local } from "./assembler.ts";
+import { BINDING, ROW, type ScratchLayout } from "./program_layout.ts";
+import { VectorMath } from "./vector_math.ts";
+
+/** Parameters of every compiled function, in order; all i32. */
+export const FUNCTION_PARAMETERS = ["binding", "yBegin", "yEnd", "scratch", "partial", "trash"] as const;
+
+/** State while one function is emitted. */
+export class EmitContext {
+  /** Address of the binding. */
+  readonly binding: Local = 0;
+  readonly yBegin: Local = 1;
+  readonly yEnd: Local = 2;
+  /** Address of the thread's scratch memory. */
+  readonly scratch: Local = 3;
+  /** Address where the strip's sums go. */
+  readonly partial: Local = 4;
+  /** Address of a row that takes gradients of values outside a plane. */
+  readonly trash: Local = 5;
+  /** Row of the sites being processed. */
+  readonly y: Local;
+  /** First site of the block, in bytes (4 per site). */
+  readonly blockX: Local;
+  /** Loop variable over the block's sites: scratch address of the current site's column. */
+  readonly p: Local;
+  /** End of that loop. */
+  readonly pEnd: Local;
+  /** `p - scratch + blockX`: byte offset of the current site in its row. */
+  readonly siteX: Local;
+  readonly math: VectorMath;
+
+  constructor(
+    readonly f: FunctionBuilder,
+    readonly program: Program,
+    readonly layout: ScratchLayout,
+    readonly fma: boolean,
+  ) {
+    this.y = f.local("i32");
+    this.blockX = f.local("i32");
+    this.p = f.local("i32");
+    this.pEnd = f.local("i32");
+    this.siteX = f.local("i32");
+    this.math = new VectorMath(f, fma);
+  }
+
+  /** A fresh i32 local. */
+  i32(): Local {
+    return this.f.local("i32");
+  }
+
+  /** Pushes a word of the binding. */
+  bindingWord(byteOffset: number): void {
+    this.f.get(this.binding).mem("i32.load", byteOffset);
+  }
+
+  /** Runs `body` for each row of the strip. */
+  forRows(body: () => void): void {
+    this.f.get(this.yBegin).set(this.y);
+    this.f.forLess(this.y, () => this.f.get(this.yEnd), 1, body);
+  }
+
+  /** Runs `body` for each block of the row; `p`'s bounds are set. Rows are rounded up to 8 sites. */
+  forBlocks(body: () => void): void {
+    const { f } = this;
+    const rowBytes = this.i32();
+    this.bindingWord(4 * BINDING.width);
+    f.i32(7).op("i32.add").i32(-8).op("i32.and").i32(2).op("i32.shl").set(rowBytes);
+    f.i32(0).set(this.blockX);
+    f.forLess(this.blockX, () => f.get(rowBytes), ROW, () => {
+      const left = this.i32();
+      f.get(rowBytes, this.blockX).op("i32.sub").set(left);
+      f.get(left).i32(ROW).get(left).i32(ROW).op("i32.lt_s", "select");
+      f.get(this.scratch).op("i32.add").set(this.pEnd);
+      body();
+    });
+  }
+
+  /** Runs `body` for the block's sites, 8 (32 bytes) or 4 (16 bytes) at a time; `p` and `siteX` are set. */
+  forSites(stepBytes: 16 | 32, body: () => void): void {
+    const { f } = this;
+    f.get(this.scratch).set(this.p);
+    f.loop((again) => {
+      f.get(this.p, this.scratch).op("i32.sub").get(this.blockX).op("i32.add").set(this.siteX);
+      body();
+      f.increment(this.p, stepBytes).get(this.p, this.pEnd).op("i32.lt_s").brIf(again);
+    });
+  }
+
+  /** Like `forSites`, without `siteX`: for loops that touch scratch memory only. */
+  forScratch(stepBytes: 16 | 32, body: () => void): void {
+    const { f } = this;
+    f.get(this.scratch).set(this.p);
+    f.loop((again) => {
+      body();
+      f.increment(this.p, stepBytes).get(this.p, this.pEnd).op("i32.lt_s").brIf(again);
+    });
+  }
+}

@@ -1,0 +1,218 @@
+/** Emits the operations that work on each site by itself: soft rounding, noise, rounding, and the two losses. */
+
+import {
+  type LaplaceBitsOp,
+  LOG_SCALE_MAX,
+  LOG_SCALE_MIN,
+  LOG_SCALE_OFFSET,
+  SAMPLE_MAX,
+  type SquaredErrorOp,
+  widthOf,
+} from "../program.ts";
+import { NOISE_MEAN, NOISE_SCALE, NOISE_SECOND, NOISE_STRIDE } from "../noise.ts";
+import type { EmitContext } from "./emit_context.ts";
+import { BINDING, ROW, SCALAR } from "./program_layout.ts";
+import type { Expr } from "./vector_math.ts";
+
+/** Pushes a number of the scalar block in all lanes. */
+function scalar(c: EmitContext, field: keyof typeof SCALAR): Expr {
+  return () => {
+    c.bindingWord(4 * BINDING.scalars);
+    c.f.mem("v128.load32_splat", SCALAR[field]);
+  };
+}
+
+/** `y = softround(x, t)`. */
+export function emitSoftround(c: EmitContext, rows: number, from: number, to: number): void {
+  const { f, math } = c;
+  const inverse = math.let(scalar(c, "inverseTemperature"));
+  const gain = math.let(scalar(c, "softroundGain"));
+  c.forScratch(16, () => {
+    for (let r = 0; r < rows; r++) {
+      const x = math.let(math.load(c.p, from + r * ROW));
+      const middle = math.let(math.add(math.apply("f32x4.floor", x), math.constant(0.5)));
+      const curve = math.tanh(math.mul(math.sub(x, middle), inverse));
+      f.get(c.p);
+      math.madd(curve, gain, middle)();
+      f.mem("v128.store", to + r * ROW);
+      math.free(x, middle);
+    }
+  });
+  math.free(inverse, gain);
+}
+
+/** `dx = dy * dsoftround/dx`. */
+export function emitSoftroundGradient(c: EmitContext, rows: number, from: number, dTo: number, dFrom: number): void {
+  const { math } = c;
+  const inverse = math.let(scalar(c, "inverseTemperature"));
+  const slope = math.let(math.mul(scalar(c, "softroundGain"), inverse));
+  c.forScratch(16, () => {
+    for (let r = 0; r < rows; r++) {
+      const x = math.let(math.load(c.p, from + r * ROW));
+      const middle = math.add(math.apply("f32x4.floor", x), math.constant(0.5));
+      const curve = math.let(math.tanh(math.mul(math.sub(x, middle), inverse)));
+      const derivative = math.mul(slope, math.sub(math.constant(1), math.mul(curve, curve)));
+      math.store(c.p, dFrom + r * ROW, math.mul(derivative, math.load(c.p, dTo + r * ROW)));
+      math.free(x, curve);
+    }
+  });
+  math.free(inverse, slope);
+}
+
+/** `y = x + noise * gaussian(counter)`, counter `noiseBase + y * width + x`. */
+export function emitNoise(c: EmitContext, from: number, to: number): void {
+  const { f, math } = c;
+  const level = math.let(math.mul(scalar(c, "noise"), math.constant(NOISE_SCALE)));
+  const hashInput = f.local("v128");
+  c.forSites(16, () => {
+    c.bindingWord(4 * BINDING.noiseBase);
+    f.get(c.y);
+    c.bindingWord(4 * BINDING.width);
+    f.op("i32.mul", "i32.add").get(c.siteX).i32(2).op("i32.shr_u", "i32.add", "i32x4.splat");
+    f.v128(LANE_NUMBERS).op("i32x4.add").i32x4(NOISE_STRIDE).op("i32x4.mul");
+    c.bindingWord(4 * BINDING.scalars);
+    f.mem("v128.load32_splat", SCALAR.noiseKey).op("i32x4.add").set(hashInput);
+    const first = math.let(math.hash(math.local(hashInput)));
+    const second = math.let(math.hash(() => f.get(hashInput).i32x4(NOISE_SECOND).op("i32x4.add")));
+    // Sum of the eight bytes: pairs of bytes in 16-bit halves, then the two halves.
+    const sum = math.let(() => {
+      bytePairs(c, first);
+      bytePairs(c, second);
+      f.op("i32x4.add");
+    });
+    const total = () => {
+      f.get(sum.local).i32x4(0xffff).op("v128.and").get(sum.local).i32(16).op("i32x4.shr_u", "i32x4.add");
+      f.op("f32x4.convert_i32x4_s");
+    };
+    const centred = math.sub(total, math.constant(NOISE_MEAN));
+    math.store(c.p, to, math.madd(centred, level, math.load(c.p, from)));
+    math.free(first, second, sum);
+  });
+  math.free(level);
+}
+
+function bytePairs(c: EmitContext, word: Expr): void {
+  word();
+  c.f.i32x4(0x00ff00ff).op("v128.and");
+  word();
+  c.f.i32(8).op("i32x4.shr_u").i32x4(0x00ff00ff).op("v128.and", "i32x4.add");
+}
+
+const LANE_NUMBERS = new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer);
+
+/** `y = floor(x + 0.5)`. */
+export function emitRound(c: EmitContext, rows: number, from: number, to: number): void {
+  const { math } = c;
+  c.forScratch(16, () => {
+    for (let r = 0; r < rows; r++) {
+      const moved = math.add(math.load(c.p, from + r * ROW), math.constant(0.5));
+      math.store(c.p, to + r * ROW, math.apply("f32x4.floor", moved));
+    }
+  });
+}
+
+/** A mask of the lanes that are sites of the row; rows are processed in whole vectors. */
+function insideMask(c: EmitContext): Expr {
+  return () => {
+    c.f.get(c.siteX).i32(2).op("i32.shr_u", "i32x4.splat").v128(LANE_NUMBERS).op("i32x4.add");
+    c.bindingWord(4 * BINDING.width);
+    c.f.op("i32x4.splat", "i32x4.lt_s");
+  };
+}
+
+/** Scratch offsets of the gradients that a loss writes; undefined where none is wanted. */
+export interface LossGradients {
+  readonly first: number | undefined;
+  readonly second: number | undefined;
+}
+
+/**
+ * Adds the nats of the block's symbols to the totals; with `gradients`, writes d(symbol) and d(params).
+ * See `LaplaceBitsOp`; formulas in the stable form, `a = |y - mu|`:
+ *
+ *     a < 1/2:   P = 1 - (e^(-(1/2-a)/b) + e^(-(1/2+a)/b)) / 2
+ *     a >= 1/2:  ln P = -(a-1/2)/b + ln((1 - e^(-1/b)) / 2)
+ */
+export function emitLaplace(c: EmitContext, op: LaplaceBitsOp, gradients?: LossGradients): void {
+  const { f, math } = c;
+  const [one, half] = [math.constant(1), math.constant(0.5)];
+  const mu = c.layout.values[op.params];
+  const weight = math.let(scalar(c, "natWeight"));
+  c.forSites(16, () => {
+    const inside = math.let(insideMask(c));
+    const raw = math.let(math.sub(math.load(c.p, mu + ROW), math.constant(LOG_SCALE_OFFSET)));
+    const clamped = math.max(math.min(raw, math.constant(LOG_SCALE_MAX)), math.constant(LOG_SCALE_MIN));
+    const inverseScale = math.let(math.exp(math.neg(clamped)));
+    const difference = math.let(math.sub(math.load(c.p, c.layout.values[op.symbol]), math.load(c.p, mu)));
+    const a = math.let(math.abs(difference));
+    const centre = math.let(math.less(a, half));
+    const edge = math.let(math.mul(math.abs(math.sub(half, a)), inverseScale));
+    const e1 = math.let(math.exp(math.neg(edge)));
+    const e0 = math.let(math.exp(math.neg(inverseScale)));
+    // Beyond the far edge: e2 = e^(-(1/2+a)/b).
+    const e2 = math.let(math.select(centre, math.div(e0, math.max(e1, math.constant(1e-35))), math.mul(e1, e0)));
+    const tail = math.let(math.sub(one, e0));
+    const probability = math.let(math.select(
+      centre,
+      math.sub(one, math.mul(half, math.add(e1, e2))),
+      math.mul(half, tail),
+    ));
+    const beyond = math.let(math.apply("v128.andnot", edge, centre));
+    const nats = math.sub(beyond, math.ln(math.max(probability, math.constant(1e-30))));
+    addToTotal(c, 0, math.and(inside, nats));
+    if (gradients) {
+      const weighted = math.let(math.and(inside, weight));
+      const inverseP = math.let(math.div(one, probability));
+      // d(nats)/da, with the sign of y - mu: the derivative by y.
+      const centreSlope = math.mul(math.mul(half, math.sub(e1, e2)), math.mul(inverseScale, inverseP));
+      const slope = math.mul(weighted, math.select(centre, centreSlope, inverseScale));
+      const signBit = math.and(difference, () => f.i32x4(-0x80000000));
+      const dSymbol = math.let(math.apply("v128.xor", slope, signBit));
+      // d(nats)/d(ln b).
+      const far = math.mul(e2, math.mul(math.add(half, a), inverseScale));
+      const centreScale = math.mul(math.mul(half, math.add(math.mul(e1, edge), far)), inverseP);
+      const tailScale = math.sub(math.div(math.mul(e0, inverseScale), tail), edge);
+      const inRange = math.and(
+        math.less(math.constant(LOG_SCALE_MIN), raw),
+        math.less(raw, math.constant(LOG_SCALE_MAX)),
+      );
+      const dScale = math.mul(weighted, math.and(inRange, math.select(centre, centreScale, tailScale)));
+      if (gradients.first !== undefined) math.store(c.p, gradients.first, dSymbol);
+      if (gradients.second !== undefined) {
+        math.store(c.p, gradients.second, math.neg(dSymbol));
+        math.store(c.p, gradients.second + ROW, dScale);
+      }
+      math.free(weighted, inverseP, dSymbol);
+    }
+    math.free(inside, raw, inverseScale, difference, a, centre, edge, e1, e0, e2, tail, probability, beyond);
+  });
+  math.free(weight);
+}
+
+/** Adds the squared errors of the block to the totals; with `gradients`, writes d(input). See `SquaredErrorOp`. */
+export function emitSquaredError(c: EmitContext, op: SquaredErrorOp, gradients?: LossGradients): void {
+  const { math } = c;
+  const weight = math.let(math.mul(scalar(c, "distortionWeight"), math.constant(2)));
+  c.forSites(16, () => {
+    const inside = math.let(insideMask(c));
+    for (let r = 0; r < widthOf(c.program, op.input); r++) {
+      const x = math.let(math.load(c.p, c.layout.values[op.input] + r * ROW));
+      const clamped = math.let(math.min(math.max(x, math.constant(0)), math.constant(SAMPLE_MAX)));
+      const error = math.let(math.sub(clamped, math.load(c.p, c.layout.values[op.target] + r * ROW)));
+      const outside = math.mul(math.constant(2), math.sub(x, clamped));
+      addToTotal(c, 1, math.and(inside, math.mul(error, math.add(error, outside))));
+      if (gradients?.first !== undefined) {
+        math.store(c.p, gradients.first + r * ROW, math.and(inside, math.mul(weight, error)));
+      }
+      math.free(x, clamped, error);
+    }
+    math.free(inside);
+  });
+  math.free(weight);
+}
+
+/** Adds a vector to one of the two loss totals (0: nats, 1: squared errors). */
+function addToTotal(c: EmitContext, index: number, value: Expr): void {
+  const offset = c.layout.losses + 16 * index;
+  c.math.store(c.scratch, offset, c.math.add(c.math.load(c.scratch, offset), value));
+}

@@ -1,0 +1,24 @@
+/**
+ * A neural image codec by overfitting: `encode` fits a small decoder to one picture, `decode` runs it.
+ *
+ * The decoder alone, without any Deno, Node or GPU dependency, is the export `./decode`.
+ *
+ * @module
+ */
+
+export { PRESET_NAMES, type PresetName, PRESETS } from "./bitstream/architecture.ts";
+export { decode, type DecodeLimits, type DecodeOptions, DEFAULT_LIMITS } from "./codec/decode.ts";
+export { BitstreamError, LimitError } from "./bitstream/errors.ts";
+export { encode } from "./codec/encode.ts";
+export type { Image } from "./codec/image.ts";
+export { type FileInfo, readInfo } from "./codec/info.ts";
+export { psnrDb } from "./codec/metrics.ts";
+export {
+  type DeviceChoice,
+  ENCODE_DEFAULTS,
+  type EncodeOptions,
+  type EncodeProgress,
+  type EncodeReport,
+  type EncodeResult,
+} from "./codec/options.ts";
+export { GpuError } from "./kernels/errors.ts";

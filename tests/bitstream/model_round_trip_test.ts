@@ -1,0 +1,96 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { PRESETS } from "../../bitstream/architecture.ts";
+import { BitstreamError, LimitError } from "../../bitstream/errors.ts";
+import { readHeader } from "../../bitstream/header.ts";
+import { DEFAULT_LIMITS } from "../../bitstream/limits.ts";
+import { readModel } from "../../bitstream/read.ts";
+import { fileChecksum, writeModel } from "../../bitstream/write.ts";
+import { randomModel } from "../random_model.ts";
+
+Deno.test("readModel() restores any model, and the sections add up", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.boolean(), (seed, extreme) => {
+      const model = randomModel({ seed, extreme });
+      const written = writeModel(model, 0xdeadbeef);
+      const read = readModel(written.bytes);
+      assertEquals(read.model, model);
+      assertEquals(read.pixelChecksum, 0xdeadbeef);
+      const { header, parameters, latents } = written.sections;
+      assertEquals(header + parameters + latents, written.bytes.length);
+      assertEquals(read.sections, written.sections);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+Deno.test("readModel() restores 1x1 images and all numbers of streams", () => {
+  for (let streams = 1; streams <= 8; streams++) {
+    const model = randomModel({ seed: streams, width: 1, height: streams === 1 ? 1 : 37, streams });
+    assertEquals(readModel(writeModel(model, 1).bytes).model, model);
+  }
+});
+
+Deno.test("writeModel() makes a header of 15 bytes for a photograph", () => {
+  const architecture = { ...PRESETS.lop, contexts: 6 };
+  const model = randomModel({ seed: 1, width: 140, height: 130, topLevel: 6, streams: 1, architecture });
+  assertEquals(writeModel(model, 0).sections.header, 15);
+});
+
+Deno.test("writeModel() keeps extension chunks, and readModel() refuses unknown critical ones", () => {
+  const model = randomModel({ seed: 5 });
+  const extensions = [{ id: 3, data: Uint8Array.of(1, 2, 3) }, { id: 100, data: new Uint8Array(300) }];
+  const { bytes } = writeModel(model, 7, { extensions });
+  assertEquals(readModel(bytes).header.extensions, extensions);
+  const critical = writeModel(model, 7, { extensions: [{ id: 130, data: new Uint8Array(0) }] }).bytes;
+  assertThrows(() => readModel(critical), BitstreamError, "unknown extension 130");
+});
+
+Deno.test("writeModel() refuses values that a file cannot hold", () => {
+  const model = randomModel({ seed: 6, topLevel: 2 });
+  const refuse = (change: object, part: string) =>
+    assertThrows(() => writeModel({ ...model, ...change }, 0), RangeError, part);
+  refuse({ streams: 9 }, "streams");
+  refuse({ bitDepth: 17 }, "bitDepth");
+  refuse({ parameters: model.parameters.map(() => 40000) }, "parameters");
+  refuse({ stepBits: model.stepBits.map(() => 13) }, "stepBits");
+  refuse({ grids: model.grids.slice(1) }, "latents");
+  refuse({ shape: { ...model.shape, width: 0 } }, "latents");
+  refuse({ fixedPoint: { planeBits: 3, layerBits: model.fixedPoint.layerBits } }, "fixed point");
+});
+
+Deno.test("readHeader() refuses other files, versions and features by name", () => {
+  const { bytes } = writeModel(randomModel({ seed: 8, architecture: PRESETS.lop }), 0);
+  const refuse = (index: number, value: number, part: string) => {
+    const changed = bytes.slice();
+    changed[index] = value;
+    assertThrows(() => readHeader(changed), BitstreamError, part);
+  };
+  refuse(0, 0x89, "expected magic 0xc41c, received 0x891c");
+  refuse(2, 0x20, "expected version 1, received version 2");
+  refuse(2, 0x13, "architecture 0..2 or 15, received 3");
+  refuse(3, 0xc0 | (bytes[3] & 0x3f), "colour");
+  refuse(4, bytes[4] | 1, "reserved");
+  assertThrows(() => readHeader(bytes.slice(0, 9)), BitstreamError, "received the end");
+  assertThrows(() => readHeader(new Uint8Array(0)), BitstreamError);
+});
+
+Deno.test("readModel() refuses a changed byte and a cut file with a BitstreamError", () => {
+  const { bytes } = writeModel(randomModel({ seed: 9, width: 9, height: 7 }), 0);
+  for (let i = 0; i < bytes.length; i++) {
+    const changed = bytes.slice();
+    changed[i] ^= 0x10;
+    assertThrows(() => readModel(changed, { ...DEFAULT_LIMITS, maxPixels: 1e6 }), Error);
+    assertThrows(() => readModel(bytes.slice(0, i)), BitstreamError);
+  }
+});
+
+Deno.test("readModel() refuses a small file that claims a large image, before it works on it", () => {
+  const { bytes } = writeModel(randomModel({ seed: 10, architecture: PRESETS.hop, width: 200, height: 200 }), 0);
+  const huge = Uint8Array.of(...bytes.slice(0, 5), 0xff, 0xff, 3, 0xff, 0xff, 3, ...bytes.slice(9));
+  assertThrows(() => readModel(huge), LimitError, "4294836225");
+  const large = Uint8Array.of(...bytes.slice(0, 5), 0xd0, 0x07, 0xd0, 0x07, ...bytes.slice(9));
+  const checksum = fileChecksum(large, 9);
+  large.set([checksum >> 8, checksum], 9);
+  assertThrows(() => readModel(large), BitstreamError);
+});

@@ -1,0 +1,26 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { type PresetName, PRESETS } from "../../bitstream/architecture.ts";
+import { macPerPixel } from "../../codec/complexity.ts";
+
+const KODAK = { width: 768, height: 512, channels: 3, topLevel: 6 };
+/** The published counts include the fixed 3x3 output transform, which this format does not have. */
+const OUTPUT_TRANSFORM = 9;
+
+Deno.test("macPerPixel() counts what was published for 768x512", () => {
+  const published: Record<PresetName, number[]> = {
+    lop: [214, 6, 64, 191, 475],
+    mop: [600, 11, 64, 352, 1027],
+    hop: [1178, 17, 64, 672, 1931],
+  };
+  for (const name of ["lop", "mop", "hop"] as const) {
+    const { arm, ifce, upsampling, synthesis, total } = macPerPixel(PRESETS[name], KODAK);
+    const counts = [arm, ifce, upsampling, synthesis + OUTPUT_TRANSFORM, total + OUTPUT_TRANSFORM];
+    counts.forEach((count, i) => assertAlmostEquals(count, published[name][i], 1));
+  }
+});
+
+Deno.test("macPerPixel() is itemised without remainder", () => {
+  const { arm, ifce, upsampling, synthesis, total } = macPerPixel(PRESETS.hop, { ...KODAK, width: 13, topLevel: 0 });
+  assertEquals(arm + ifce + upsampling + synthesis, total);
+  assertEquals([ifce, upsampling], [0, 0]);
+});

@@ -1,0 +1,58 @@
+import { assert, assertThrows } from "@std/assert";
+import { BitstreamError, LimitError } from "../../bitstream/errors.ts";
+import { readHeader } from "../../bitstream/header.ts";
+import { fileChecksum, writeModel } from "../../bitstream/write.ts";
+import { decode } from "../../codec/decode.ts";
+import { randomInteger, randomSource } from "../random.ts";
+import { randomModel } from "../random_model.ts";
+
+const LIMITS = { maxPixels: 2000, maxBytes: 1e7 };
+
+/** Decodes anything; only the two errors of a bad file may come of it. */
+function survives(bytes: Uint8Array): void {
+  try {
+    decode(bytes, { limits: LIMITS });
+  } catch (error) {
+    assert(error instanceof BitstreamError || error instanceof LimitError, `${(error as Error).stack}`);
+  }
+}
+
+/** Makes the file checksum right again, so that damage reaches the decoder behind it. */
+function repair(bytes: Uint8Array): Uint8Array {
+  try {
+    const { checksumOffset } = readHeader(bytes);
+    const checksum = fileChecksum(bytes, checksumOffset);
+    bytes.set([checksum >> 8, checksum & 255], checksumOffset);
+  } catch { /* the header itself is damaged: nothing to repair */ }
+  return bytes;
+}
+
+Deno.test("decode() ends in an image or a named error for damaged files with a right checksum", () => {
+  for (let seed = 0; seed < 300; seed++) {
+    const random = randomSource(seed);
+    const size = { width: randomInteger(random, 1, 16), height: randomInteger(random, 1, 16) };
+    const bytes = writeModel(randomModel({ seed, ...size, extreme: seed % 3 === 0 }), 0).bytes;
+    for (let i = 0; i < 3; i++) {
+      const damaged = bytes.slice();
+      for (let k = randomInteger(random, 1, 4); k > 0; k--) {
+        damaged[randomInteger(random, i === 0 ? 2 : 15, bytes.length - 1)] = randomInteger(random, 0, 255);
+      }
+      survives(repair(damaged));
+    }
+    survives(repair(bytes.slice(0, randomInteger(random, 0, bytes.length))));
+  }
+});
+
+Deno.test("decode() ends in a named error for random bytes behind a valid start", () => {
+  for (let seed = 0; seed < 2000; seed++) {
+    const random = randomSource(seed);
+    const bytes = Uint8Array.from({ length: randomInteger(random, 0, 60) }, () => randomInteger(random, 0, 255));
+    if (seed % 2 === 1) bytes.set([0xc4, 0x1c, 0x10 | (seed % 16), 0x40, 0].slice(0, bytes.length));
+    survives(repair(bytes));
+  }
+});
+
+Deno.test("decode() refuses streams that end early", () => {
+  const { bytes } = writeModel(randomModel({ seed: 12, width: 20, height: 20 }), 0);
+  assertThrows(() => decode(repair(bytes.slice(0, bytes.length - 10))), BitstreamError);
+});
