@@ -120,9 +120,6 @@ export function readHeader(bytes: Uint8Array): ParsedHeader {
 
 /** What is wrong with values that are in range one by one. */
 function headerFault({ shape, architecture }: { shape: ImageShape; architecture: Architecture }): string | undefined {
-  if (shape.width < 1 || shape.height < 1) {
-    return `expected at least 1x1 pixels, received ${shape.width}x${shape.height}`;
-  }
   if (shape.channels !== 1 && shape.channels !== 3) return `expected 1 or 3 channels, received ${shape.channels}`;
   return architectureFault(architecture, shape);
 }

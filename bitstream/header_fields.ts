@@ -36,8 +36,8 @@ export const FIXED_FIELDS = [
   { name: "streams", bits: 3, min: 1, max: 8, meaning: "entropy-coded streams" },
   { name: "extensions", bits: 1, min: 0, max: 1, meaning: "1: extension chunks follow" },
   { name: "reserved", bits: 2, min: 0, max: 3, meaning: "0" },
-  { name: "width", bits: "varint", min: 0, max: 65535, meaning: "pixels, at least 1" },
-  { name: "height", bits: "varint", min: 0, max: 65535, meaning: "pixels, at least 1" },
+  { name: "width", bits: "varint", min: 1, max: 65535, meaning: "pixels" },
+  { name: "height", bits: "varint", min: 1, max: 65535, meaning: "pixels" },
 ] as const satisfies HeaderField[];
 
 /** Follow the fixed fields and the architecture. */

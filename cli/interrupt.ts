@@ -25,6 +25,10 @@ export async function interruptible<T>(work: (signal: AbortSignal) => T | Promis
   Deno.addSignalListener("SIGINT", onInterrupt);
   try {
     return await work(controller.signal);
+  } catch (error) {
+    // Work that was cut short may fail in any way; the reason is still the interrupt.
+    controller.signal.throwIfAborted();
+    throw error;
   } finally {
     Deno.removeSignalListener("SIGINT", onInterrupt);
   }

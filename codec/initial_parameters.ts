@@ -26,12 +26,18 @@ export function initialParameters(
     const part = values.subarray(tensor.offset, tensor.offset + tensor.rows * tensor.cols);
     fillTensor(part, tensor, { arch, random });
   }
-  const bias = groups.flatMap((group) => group.tensors).find((t) => t.name === `synthesis.${arch.synthesis.length - 1}.bias`)!;
+  const bias = groups.flatMap((group) => group.tensors).find((t) =>
+    t.name === `synthesis.${arch.synthesis.length - 1}.bias`
+  )!;
   values.set(mean.slice(0, shape.channels), bias.offset);
   return values;
 }
 
-function fillTensor(part: Float32Array, tensor: Tensor, { arch, random }: { arch: Architecture; random: Random }): void {
+function fillTensor(
+  part: Float32Array,
+  tensor: Tensor,
+  { arch, random }: { arch: Architecture; random: Random },
+): void {
   const [module, layer, kind] = tensor.name.split(".");
   if (module === "upsampling") {
     const taps = layer === "taps" ? CUBIC_TAPS : IDENTITY_TAPS;

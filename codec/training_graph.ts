@@ -40,8 +40,10 @@ export interface TrainingGraph {
   readonly quantised: readonly PlaneId[];
   /** The image's planes, in units of 2^-bitDepth. */
   readonly image: readonly PlaneId[];
-  /** Upsampled planes at image resolution, and the outputs of the synthesis stages: for choosing fixed-point scales. */
+  /** Upsampled planes at image resolution, finest grid first. */
   readonly upsampled: readonly PlaneId[];
+  /** Outputs of the synthesis layers that end a stage (but the last), by layer index. */
+  readonly stageOutputs: readonly (readonly PlaneId[])[];
 }
 
 /** Builds the graph. Body order: IFCE, prefilters, upsampling, synthesis up to the loss, ARM. */
@@ -60,6 +62,7 @@ class GraphBuilder {
   readonly #groups: ParameterGroup[];
   readonly #planes: Plane[] = [];
   readonly #body: Call[] = [];
+  readonly #stageOutputs: PlaneId[][] = [];
 
   constructor(arch: Architecture, shape: ImageShape) {
     this.#arch = arch;
@@ -84,7 +87,7 @@ class GraphBuilder {
       hardQuantise: this.#quantise(hardQuantiseProgram(), latents, quantised),
       body: this.#body,
     };
-    return { graph, groups: this.#groups, latents, quantised, image, upsampled };
+    return { graph, groups: this.#groups, latents, quantised, image, upsampled, stageOutputs: this.#stageOutputs };
   }
 
   #plane(name: string, { width, height }: Size, gradient = true): PlaneId {
@@ -226,6 +229,7 @@ class GraphBuilder {
           (_, i) => this.#plane(`synthesis${end - 1}.${i}`, this.#shape),
         );
         this.#call(program, this.#shape, [...inputs, ...outputs], parameters);
+        this.#stageOutputs[end - 1] = outputs;
         inputs = outputs;
       }
     }

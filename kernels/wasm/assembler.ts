@@ -354,10 +354,13 @@ export class ModuleBuilder {
     module.section(2, this.#imports());
     module.section(3, this.#vector((list, _, index) => list.unsigned(index)));
     module.section(7, this.#vector((list, f, index) => this.#export(list, f, index)));
-    module.section(10, this.#vector((list, f) => {
-      list.unsigned(f.body.length);
-      list.bytes(f.body);
-    }));
+    module.section(
+      10,
+      this.#vector((list, f) => {
+        list.unsigned(f.body.length);
+        list.bytes(f.body);
+      }),
+    );
     return module.view();
   }
 

@@ -4,12 +4,7 @@ import { isLoss, needsGradient, type Op, type Program, type Value, widthOf } fro
 import type { ModuleBuilder } from "./assembler.ts";
 import { EmitContext, FUNCTION_PARAMETERS } from "./emit_context.ts";
 import { emitGather, emitScatter, RowPointers } from "./emit_gather.ts";
-import {
-  emitLinearForward,
-  emitLinearInputGradient,
-  emitParameterGradients,
-  emitReluGradient,
-} from "./emit_linear.ts";
+import { emitLinearForward, emitLinearInputGradient, emitParameterGradients, emitReluGradient } from "./emit_linear.ts";
 import {
   emitLaplace,
   emitNoise,
@@ -197,7 +192,9 @@ class BlockBackward {
   /** The gradient rows of a value that nothing has written yet. */
   #fresh(value: Value): number {
     if (this.#written.has(value)) {
-      throw new RangeError(`Cannot compile ${this.c.program.name}: value ${value} has two uses of which one is not linear`);
+      throw new RangeError(
+        `Cannot compile ${this.c.program.name}: value ${value} has two uses of which one is not linear`,
+      );
     }
     this.#written.add(value);
     return this.c.layout.gradients[value];

@@ -71,7 +71,10 @@ export function mapMemory(graph: Graph, threads: number): MemoryMap {
   const parameters = take(4 * graph.parameterCount);
   const scalars = take(SCALAR.bytes);
   const calls = [...graph.softQuantise, ...graph.hardQuantise, ...graph.body];
-  const longestRow = Math.max(...graph.planes.map((plane) => rowBytes(plane.width)), ...calls.map((c) => rowBytes(c.width)));
+  const longestRow = Math.max(
+    ...graph.planes.map((plane) => rowBytes(plane.width)),
+    ...calls.map((c) => rowBytes(c.width)),
+  );
   const row = () => 4 * PAD + take(longestRow + 128);
   const zeroRow = row();
   const scratchBytes = Math.max(...calls.map((call) => scratchLayout(call.program).bytes));

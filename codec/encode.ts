@@ -1,0 +1,178 @@
+/** The encoder: from pixels to the bytes of a file. */
+
+import { defaultTopLevel, type ImageShape, PRESET_NAMES, PRESETS } from "../bitstream/architecture.ts";
+import { pixelChecksum } from "../bitstream/checksum.ts";
+import type { QuantisedModel } from "../bitstream/quantised_model.ts";
+import { type SectionBytes, writeModel } from "../bitstream/write.ts";
+import type { Executor } from "../kernels/executor.ts";
+import { chooseFixedPoint } from "./choose_fixed_point.ts";
+import { decode } from "./decode.ts";
+import { createExecutor } from "./device.ts";
+import type { Image } from "./image.ts";
+import { initialParameters } from "./initial_parameters.ts";
+import { psnrDb } from "./metrics.ts";
+import { ENCODE_DEFAULTS, type EncodeOptions, type EncodeReport, type EncodeResult } from "./options.ts";
+import { quantiseParameters } from "./quantise_parameters.ts";
+import { reconstruct } from "./reconstruct.ts";
+import { lossWeights, type ScheduleOptions } from "./schedule.ts";
+import { lossWords, train } from "./train.ts";
+import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
+
+type Settings = Required<Omit<EncodeOptions, "onProgress" | "signal">> & Pick<EncodeOptions, "onProgress" | "signal">;
+
+/**
+ * Encodes an image. Size and quality in the report are those of the returned bytes, decoded by `decode`.
+ *
+ * Throws a `RangeError` for an image or option out of range, a `GpuError` if the GPU asked for is missing or fails, and the
+ * signal's reason if aborted.
+ */
+export async function encode(image: Image, options: EncodeOptions = {}): Promise<EncodeResult> {
+  const start = performance.now();
+  const settings: Settings = { ...ENCODE_DEFAULTS, ...withoutUndefined(options) };
+  checkImage(image);
+  checkSettings(settings);
+  const { model, device } = await trainModel(image, settings);
+  const decoded = reconstruct(model);
+  const { bytes, sections } = writeModel(model, pixelChecksum(decoded.data));
+  const report = makeReport(image, { bytes, sections, settings, device, seconds: (performance.now() - start) / 1000 });
+  return { bytes, report };
+}
+
+/** Trains on the chosen device and gives the image as integers. */
+async function trainModel(image: Image, settings: Settings): Promise<{ model: QuantisedModel; device: string }> {
+  const { width, height, channels } = image;
+  const shape: ImageShape = { width, height, channels, topLevel: defaultTopLevel(width, height) };
+  const training = buildTrainingGraph(PRESETS[settings.preset], shape);
+  const executor = await createExecutor(training.graph, settings);
+  try {
+    await loadImage(executor, training, { image, shape, settings });
+    await runTraining(executor, settings, { ...settings, channels, pixels: width * height });
+    const model = await quantiseModel(executor, training, { shape, settings, bitDepth: image.bitDepth });
+    return { model, device: executor.device };
+  } finally {
+    executor.close();
+  }
+}
+
+async function loadImage(
+  executor: Executor,
+  { image: planes, groups }: TrainingGraph,
+  { image, shape, settings }: { image: Image; shape: ImageShape; settings: Settings },
+): Promise<void> {
+  const mean: number[] = [];
+  for (const [channel, plane] of planes.entries()) {
+    const samples = channelSamples(image, channel);
+    mean.push(samples.reduce((a, b) => a + b, 0) / samples.length);
+    await executor.writePlane(plane, samples);
+  }
+  const { seed, preset } = settings;
+  await executor.writeParameters(initialParameters(PRESETS[preset], shape, { groups, seed, mean }));
+}
+
+/** Samples of one channel in units of 2^-bitDepth. */
+function channelSamples({ width, height, channels, bitDepth, data }: Image, channel: number): Float32Array {
+  const scale = 2 ** -bitDepth;
+  return Float32Array.from({ length: width * height }, (_, i) => data[i * channels + channel] * scale);
+}
+
+async function runTraining(executor: Executor, settings: Settings, schedule: ScheduleOptions): Promise<void> {
+  const start = performance.now();
+  await train(executor, schedule, {
+    signal: settings.signal,
+    onMoment: (moment) => {
+      const perIteration = (performance.now() - start) / 1000 / moment.iteration;
+      const secondsLeft = perIteration * (schedule.iterations - moment.iteration);
+      settings.onProgress?.({ ...moment, stage: "training", iterations: schedule.iterations, secondsLeft });
+    },
+  });
+}
+
+async function quantiseModel(
+  executor: Executor,
+  training: TrainingGraph,
+  { shape, settings, bitDepth }: { shape: ImageShape; settings: Settings; bitDepth: number },
+): Promise<QuantisedModel> {
+  const { signal, iterations } = settings;
+  const architecture = PRESETS[settings.preset];
+  const weights = lossWeights({ ...settings, channels: shape.channels });
+  const scalars = { temperature: 1, noise: 0, noiseKey: 0, ...weights };
+  const report = async (stage: "quantising" | "writing") => {
+    const words = lossWords(await executor.evaluate(scalars), { ...shape, pixels: shape.width * shape.height });
+    settings.onProgress?.({
+      ...words,
+      stage,
+      iteration: iterations,
+      iterations,
+      iterationsPerSecond: 0,
+      secondsLeft: 0,
+    });
+  };
+  await report("quantising");
+  const quantised = await quantiseParameters(executor, training.groups, { scalars, signal });
+  await report("writing");
+  const parameters = await executor.readParameters();
+  const fixedPoint = await chooseFixedPoint(executor, { arch: architecture, training, parameters });
+  const grids = await Promise.all(training.quantised.map(async (plane) => toInt16(await executor.readPlane(plane))));
+  return { shape, bitDepth, architecture, fixedPoint, ...quantised, grids, streams: 1 };
+}
+
+function toInt16(values: Float32Array): Int16Array {
+  return Int16Array.from(values, (value) => Math.max(-32768, Math.min(32767, value)));
+}
+
+function makeReport(
+  image: Image,
+  { bytes, sections, settings, device, seconds }: {
+    bytes: Uint8Array;
+    sections: SectionBytes;
+    settings: Settings;
+    device: string;
+    seconds: number;
+  },
+): EncodeReport {
+  const { width, height } = image;
+  const bpp = (count: number) => 8 * count / (width * height);
+  return {
+    width,
+    height,
+    bytes: bytes.length,
+    bpp: bpp(bytes.length),
+    psnrDb: psnrDb(image, decode(bytes)),
+    rateLatentBpp: bpp(sections.latents),
+    rateNetworkBpp: bpp(sections.parameters),
+    rateHeaderBpp: bpp(sections.header),
+    iterations: settings.iterations,
+    seconds,
+    device,
+    preset: settings.preset,
+    lambda: settings.lambda,
+    seed: settings.seed,
+  };
+}
+
+function withoutUndefined(options: EncodeOptions): EncodeOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function checkImage({ width, height, channels, bitDepth, data }: Image): void {
+  const expect = (what: string, ok: boolean, received: unknown) => {
+    if (!ok) throw new RangeError(`Cannot encode image: expected ${what}, received ${received}`);
+  };
+  const isSide = (side: number) => Number.isInteger(side) && side >= 1 && side <= 65535;
+  expect("width and height 1..65535", isSide(width) && isSide(height), `${width}x${height}`);
+  expect("3 channels (RGB)", channels === 3, channels);
+  expect("8 bits per sample", bitDepth === 8, bitDepth);
+  expect(`${width * height * channels} samples`, data.length === width * height * channels, data.length);
+}
+
+function checkSettings({ lambda, preset, iterations, seed, threads, device }: Settings): void {
+  const expect = (what: string, ok: boolean, received: unknown) => {
+    if (!ok) throw new RangeError(`Cannot encode: expected ${what}, received ${received}`);
+  };
+  expect("a finite lambda > 0", Number.isFinite(lambda) && lambda > 0, lambda);
+  expect(`preset ${PRESET_NAMES.join(", ")}`, PRESET_NAMES.includes(preset), preset);
+  expect("a whole number of iterations >= 1", Number.isInteger(iterations) && iterations >= 1, iterations);
+  expect("a seed 0..2^32-1", Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, seed);
+  expect("0..64 threads", Number.isInteger(threads) && threads >= 0 && threads <= 64, threads);
+  expect("device auto, cpu or gpu", ["auto", "cpu", "gpu"].includes(device), device);
+}

@@ -1,0 +1,74 @@
+/** How training settings change over the iterations (Cool-chic 5.0, sec. 5.5 and 6.4 of its description). */
+
+import type { Step } from "../kernels/executor.ts";
+import { hash32 } from "../kernels/noise.ts";
+
+/** Settings of the whole training. */
+export interface ScheduleOptions {
+  readonly iterations: number;
+  /** Price of a bit, see `EncodeOptions`. */
+  readonly lambda: number;
+  readonly seed: number;
+  /** Samples per pixel. */
+  readonly channels: number;
+  readonly pixels: number;
+}
+
+/** Constants of the schedule. */
+const TRAINING = {
+  /** Softround temperature and noise, from the first to the last soft iteration. */
+  temperature: [0.35, 0.08],
+  noise: [0.22, 0.15],
+  /** Latents in quantisation steps per iteration; networks. Cosine from the first to the last soft iteration. */
+  latentRate: [0.16, 1.6e-4],
+  parameterRate: [1e-2, 1e-5],
+  /** Share of the iterations at the end in which latents are rounded and only the networks move. */
+  hardShare: 0.05,
+  /** Rate of the networks in those. */
+  hardRate: [1e-4, 1e-5],
+  /** Limit of the parameter gradient's norm, for a loss of `MSE + lambda * bits per pixel`. */
+  clipNorm: 0.1,
+} as const;
+
+/**
+ * Weights that scale the loss to bits: `bits + pixels / lambda * MSE`. Gradients then do not shrink with the image.
+ * Samples are in units of 2^-bitDepth, 8 bits: 255/256 is full scale.
+ */
+export function lossWeights({ lambda, channels }: { lambda: number; channels: number }) {
+  return { rateWeight: 1, distortionWeight: (256 / 255) ** 2 / (lambda * channels) };
+}
+
+/** Number of iterations with soft quantisation; the rest is hard. */
+export function softIterations(iterations: number): number {
+  return iterations - Math.floor(iterations * TRAINING.hardShare);
+}
+
+/** Settings of iteration `i`, 0 based. */
+export function trainingStep(i: number, options: ScheduleOptions): Step {
+  const soft = softIterations(options.iterations);
+  const hard = i >= soft;
+  const progress = hard ? (i - soft) / (options.iterations - soft) : i / soft;
+  const rates = hard ? TRAINING.hardRate : TRAINING.parameterRate;
+  return {
+    scalars: {
+      temperature: linear(TRAINING.temperature, hard ? 1 : progress),
+      noise: hard ? 0 : linear(TRAINING.noise, progress),
+      noiseKey: hash32(hash32(options.seed) + i),
+      ...lossWeights(options),
+    },
+    latentRate: cosine(TRAINING.latentRate, progress),
+    parameterRate: cosine(rates, progress),
+    clipNorm: TRAINING.clipNorm * options.pixels / options.lambda,
+    hard,
+  };
+}
+
+type Range = readonly [first: number, last: number];
+
+function linear([first, last]: Range, progress: number): number {
+  return first + (last - first) * progress;
+}
+
+function cosine([first, last]: Range, progress: number): number {
+  return last + (first - last) * (1 + Math.cos(Math.PI * progress)) / 2;
+}

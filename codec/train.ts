@@ -1,0 +1,57 @@
+/** Fits latents and networks to one image. */
+
+import type { Executor } from "../kernels/executor.ts";
+import type { LossSums } from "../kernels/graph.ts";
+import { type ScheduleOptions, trainingStep } from "./schedule.ts";
+
+/** Loss sums per pixel, as users read them. */
+export interface LossWords {
+  /** Latent bits per pixel. */
+  readonly bpp: number;
+  readonly psnrDb: number;
+}
+
+/** A moment of the training. */
+export interface TrainingMoment extends LossWords {
+  /** Iterations done. */
+  readonly iteration: number;
+  readonly iterationsPerSecond: number;
+}
+
+/** What the trainer tells and obeys. */
+export interface TrainingHooks {
+  readonly onMoment?: (moment: TrainingMoment) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Time between two moments: long enough for a device to stay busy, short enough to feel alive. */
+const CHUNK_SECONDS = 0.4;
+
+/**
+ * Runs all iterations of the schedule. The executor holds the image and the first parameters; afterwards it holds the
+ * trained ones. Throws an `Error` if the loss is no longer finite, and the signal's reason if aborted.
+ */
+export async function train(executor: Executor, schedule: ScheduleOptions, hooks: TrainingHooks): Promise<void> {
+  let chunk = 4;
+  for (let done = 0; done < schedule.iterations;) {
+    hooks.signal?.throwIfAborted();
+    const count = Math.min(chunk, schedule.iterations - done);
+    const start = performance.now();
+    const losses = await executor.train(Array.from({ length: count }, (_, i) => trainingStep(done + i, schedule)));
+    const seconds = (performance.now() - start) / 1000;
+    done += count;
+    const words = lossWords(losses.at(-1)!, schedule);
+    if (!Number.isFinite(words.bpp + words.psnrDb)) {
+      throw new Error(`Cannot train: the loss is not finite any more at iteration ${done}`);
+    }
+    hooks.onMoment?.({ ...words, iteration: done, iterationsPerSecond: count / seconds });
+    chunk = Math.max(1, Math.min(2 * chunk, Math.round(count * CHUNK_SECONDS / seconds)));
+  }
+  hooks.signal?.throwIfAborted();
+}
+
+/** Bits per pixel and PSNR of loss sums. */
+export function lossWords(loss: LossSums, { pixels, channels }: { pixels: number; channels: number }): LossWords {
+  const meanSquaredError = loss.squaredError * (256 / 255) ** 2 / (pixels * channels);
+  return { bpp: loss.bits / pixels, psnrDb: -10 * Math.log10(Math.max(meanSquaredError, 1e-12)) };
+}

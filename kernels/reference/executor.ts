@@ -1,0 +1,96 @@
+/** The executor of the reference back-end: whole training steps in float64. For tests. */
+
+import type { Executor, Step } from "../executor.ts";
+import type { Graph, LossSums, PlaneId } from "../graph.ts";
+import {
+  type AdamConstants,
+  type AdamMoments,
+  adamStep,
+  adamStepSize,
+  clipFactor,
+  LATENT_ADAM,
+  PARAMETER_ADAM,
+  PARAMETER_CLIP_NORM,
+} from "../optimiser.ts";
+import type { Scalars } from "../program.ts";
+import { evaluateReference, runReference } from "./reference.ts";
+import { createReferenceState, type ReferenceState } from "./state.ts";
+
+/** Trains a graph in float64, site by site: exact, and thousands of times slower than the others. */
+export class ReferenceExecutor implements Executor {
+  readonly device = "reference";
+  /** The numbers of the graph, open to tests. */
+  readonly state: ReferenceState;
+  readonly #graph: Graph;
+  readonly #parameters: Optimised;
+  readonly #latents: readonly Optimised[];
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    this.state = createReferenceState(graph);
+    const { parameters, dParameters, values, gradients } = this.state;
+    this.#parameters = new Optimised(PARAMETER_ADAM, parameters, dParameters);
+    this.#latents = graph.latents.map((plane) => new Optimised(LATENT_ADAM, values[plane], gradients[plane]));
+  }
+
+  writePlane(plane: PlaneId, values: Float32Array): Promise<void> {
+    this.state.values[plane].set(values);
+    return Promise.resolve();
+  }
+
+  readPlane(plane: PlaneId): Promise<Float32Array> {
+    return Promise.resolve(Float32Array.from(this.state.values[plane]));
+  }
+
+  writeParameters(values: Float32Array): Promise<void> {
+    this.state.parameters.set(values);
+    return Promise.resolve();
+  }
+
+  readParameters(): Promise<Float32Array> {
+    return Promise.resolve(Float32Array.from(this.state.parameters));
+  }
+
+  train(steps: readonly Step[]): Promise<LossSums[]> {
+    return Promise.resolve(steps.map((step) => this.#step(step)));
+  }
+
+  evaluate(scalars: Scalars): Promise<LossSums> {
+    return Promise.resolve(evaluateReference(this.#graph, this.state, { scalars, soft: false }));
+  }
+
+  close(): void {}
+
+  #step({ scalars, latentRate, parameterRate, hard }: Step): LossSums {
+    const sums = runReference(this.#graph, this.state, scalars, { soft: !hard });
+    this.#parameters.update(parameterRate, clipFactor(this.state.dParameters, PARAMETER_CLIP_NORM));
+    if (!hard) { for (const latents of this.#latents) latents.update(latentRate, 1); }
+    return sums;
+  }
+}
+
+/** Values with their gradient and Adam state. */
+class Optimised {
+  readonly #constants: AdamConstants;
+  readonly #values: Float64Array;
+  readonly #gradient: Float64Array;
+  readonly #moments: AdamMoments;
+  #count = 0;
+
+  constructor(constants: AdamConstants, values: Float64Array, gradient: Float64Array) {
+    this.#constants = constants;
+    this.#values = values;
+    this.#gradient = gradient;
+    this.#moments = { first: new Float64Array(values.length), second: new Float64Array(values.length) };
+  }
+
+  update(rate: number, gradientFactor: number): void {
+    const stepSize = adamStepSize(this.#constants, rate, ++this.#count);
+    adamStep(this.#values, this.#moments, {
+      constants: this.#constants,
+      stepSize,
+      gradient: this.#gradient,
+      gradientFactor,
+    });
+  }
+}

@@ -1,0 +1,54 @@
+/** Runs the real command line as its users do: in a process, in a folder. */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { writePng } from "../../files/png.ts";
+import { testPicture } from "../files/png_maker.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** How a command ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command ready to be run or spawned in `folder`. */
+export function chic(folder: string, args: readonly string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--config", join(ROOT, "deno.json"), join(ROOT, "cli.ts"), ...args],
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs a command to its end. */
+export async function runChic(folder: string, ...args: string[]): Promise<Outcome> {
+  const { code, stdout, stderr } = await chic(folder, args).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** Runs `work` in a folder that is there for it alone. */
+export async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "chic_test_" });
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Puts a small picture into a folder. */
+export function putPicture(folder: string, name = "photo.png"): void {
+  Deno.writeFileSync(join(folder, name), writePng(testPicture(32, 24)));
+}
+
+/** The names in a folder, sorted. */
+export function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
