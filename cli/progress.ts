@@ -58,9 +58,10 @@ function terminalLine(progress: EncodeProgress, sink: ProgressSink): string {
   return CLEAR_LINE + text.slice(0, separator) + DIM + text.slice(separator) + RESET;
 }
 
-/** `training 600/2000 (30%)  0.4123 bpp  33.41 dB  15.2 it/s  1m32s left`. */
+/** `training 600/2000 (30%)  0.4123 bpp  33.41 dB  15.2 it/s  1m32s left`; stages without iterations are shorter. */
 export function progressText(progress: EncodeProgress): string {
   const { stage, iteration, iterations, bpp, psnrDb, iterationsPerSecond, secondsLeft } = progress;
+  if (stage !== "training") return [stage, bppText(bpp), psnrText(psnrDb)].join("  ");
   const percent = Math.floor(100 * iteration / iterations);
   return [
     `${stage} ${iteration}/${iterations} (${percent}%)`,

@@ -1,8 +1,8 @@
 /**
  * The optimisers of training: Adam (Kingma & Ba 2015) for the latents, clipped Adam for the parameters.
  *
- * The limit of the parameters' gradient is `Step.clipNorm`. Constants of both back-ends and a plain definition of the updates, for any float arrays: on `Float64Array` it is the
- * reference of the tests.
+ * Constants of both back-ends and a plain definition of the updates, for any float arrays: on `Float64Array` it is the
+ * reference of the tests. The limit of the parameters' gradient is `Step.clipNorm`.
  */
 
 /** Constants of one Adam optimiser. */

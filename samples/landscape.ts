@@ -42,21 +42,11 @@ interface Range {
   readonly texture: number;
 }
 
+// deno-fmt-ignore
 const RANGES: readonly Range[] = [
-  ...[
-    { y: 0.4, relief: 0.26, scale: 2.2, seed: 21, shade: [0.13, 0.15, 0.21], sun: [0.55, 0.5, 0.47], haze: 0.5 },
-    { y: 0.49, relief: 0.13, scale: 3.1, seed: 37, shade: [0.05, 0.08, 0.06], sun: [0.26, 0.27, 0.16], haze: 0.25 },
-  ].map((range) => ({ ...range, texture: 9 }) as Range),
-  {
-    y: 0.555,
-    relief: 0.05,
-    scale: 5,
-    seed: 53,
-    shade: [0.012, 0.03, 0.012],
-    sun: [0.15, 0.2, 0.06],
-    haze: 0.07,
-    texture: 34,
-  },
+  { y: 0.4, relief: 0.26, scale: 2.2, seed: 21, shade: [0.13, 0.15, 0.21], sun: [0.55, 0.5, 0.47], haze: 0.32, texture: 7 },
+  { y: 0.49, relief: 0.13, scale: 3.1, seed: 37, shade: [0.05, 0.08, 0.06], sun: [0.26, 0.27, 0.16], haze: 0.18, texture: 13 },
+  { y: 0.555, relief: 0.05, scale: 5, seed: 53, shade: [0.012, 0.03, 0.012], sun: [0.15, 0.2, 0.06], haze: 0.07, texture: 34 },
 ];
 
 /** Everything beyond the lake, without buildings. `pixel` is the size of a pixel. */
@@ -78,8 +68,8 @@ function skylineY({ y, relief, scale, seed, texture }: Range, x: number): number
 /** Slopes are lit from the right: the fractal's slope along x is the shading. */
 function slope({ seed, shade, sun, haze, texture }: Range, x: number, y: number): Rgb {
   const relief = (dx: number) =>
-    fractal((x + dx) * texture, y * texture * 1.6, { octaves: 6, seed: seed + 5, gain: 0.55 });
-  const light = Math.min(1, Math.max(0, 0.42 + 5 * (relief(0) - relief(0.012)) + 0.5 * (relief(0) - 0.5)));
+    fractal((x + dx) * texture, y * texture * 1.6, { octaves: 6, seed: seed + 5, gain: 0.62 });
+  const light = Math.min(1, Math.max(0, 0.42 + 6 * (relief(0) - relief(0.012)) + 1.2 * (relief(0) - 0.5)));
   const warm = 0.85 + 0.3 * noise(x * 3, y * 5, seed);
   return mix(lit(mix(shade, sun, light), warm), HAZE, haze * step(0.25, 0.62, y));
 }
@@ -109,10 +99,15 @@ export function meadowEdge(x: number): number {
 
 /** Grass: blades are noise stretched upwards, larger towards the viewer. */
 export function meadow(x: number, y: number): Rgb {
-  const near = 0.35 + 2.4 * (y - MEADOW_Y + 0.06);
-  const lean = 0.25 * noise(x * 3, y * 3, 97);
-  const blades = fractal((x + lean * (1 - y)) * 70 / near, y * 16 / near, { octaves: 4, seed: 101, gain: 0.62 });
+  const near = step(MEADOW_Y - 0.06, 1.05, y);
+  const lean = 0.02 * noise(x * 9, y * 14, 97);
+  // Two fixed sizes, mixed: noise of a size that changes along y would be sheared into long streaks.
+  const blades = (size: number, seed: number) =>
+    fractal((x + lean) / size, y / (3 * size), { octaves: 5, seed, gain: 0.66 });
+  const blade = blades(0.006, 101) * (1 - near) + blades(0.016, 113) * near;
   const patches = fractal(x * 3.4, y * 8, { octaves: 5, seed: 103 });
   const green = mix([0.05, 0.11, 0.018], [0.26, 0.3, 0.06], patches);
-  return lit(green, 0.15 + 1.9 * blades * blades + 0.25 * (patches - 0.5));
+  const shadowEdge = Math.hypot(x - 1.22, 2.6 * (y - 0.93)) - 0.12 * noise(x * 14, y * 30, 107);
+  const treeShadow = 0.6 * step(0.2, 0.08, shadowEdge);
+  return lit(green, (0.1 + 2.1 * blade * blade + 0.4 * (patches - 0.5)) * (1 - treeShadow));
 }

@@ -23,6 +23,7 @@ interface Stroke {
 export function paintPlants(canvas: Canvas): void {
   flowers(canvas);
   trunk(canvas);
+  grassAtTrunk(canvas);
   foliage(canvas);
 }
 
@@ -46,6 +47,15 @@ function paint(canvas: Canvas, { x, y, radiusX, radiusY, angle, colour }: Stroke
         light[at + channel] += (colour[channel] - light[at + channel]) * cover;
       }
     }
+  }
+}
+
+/** Long grass hides the foot of the trunk. */
+function grassAtTrunk(canvas: Canvas): void {
+  for (let i = 0; i < 160; i++) {
+    const [x, y] = [trunkX(0.95) + 0.09 * (hash(i, 0, 351) - 0.5), 0.955 - 0.03 * hash(i, 1, 351)];
+    const colour = lit([0.16, 0.22, 0.04], 0.25 + hash(i, 2, 351));
+    paint(canvas, { x, y, radiusX: 0.0012, radiusY: 0.014, angle: 0.6 * (hash(i, 3, 351) - 0.5), colour });
   }
 }
 

@@ -10,7 +10,6 @@ import {
   clipFactor,
   LATENT_ADAM,
   PARAMETER_ADAM,
-  PARAMETER_CLIP_NORM,
 } from "../optimiser.ts";
 import type { Scalars } from "../program.ts";
 import { evaluateReference, runReference } from "./reference.ts";
@@ -61,10 +60,11 @@ export class ReferenceExecutor implements Executor {
 
   close(): void {}
 
-  #step({ scalars, latentRate, parameterRate, hard }: Step): LossSums {
+  #step({ scalars, latentRate, parameterRate, clipNorm, hard }: Step): LossSums {
     const sums = runReference(this.#graph, this.state, scalars, { soft: !hard });
-    this.#parameters.update(parameterRate, clipFactor(this.state.dParameters, PARAMETER_CLIP_NORM));
-    if (!hard) { for (const latents of this.#latents) latents.update(latentRate, 1); }
+    this.#parameters.update(parameterRate, clipFactor(this.state.dParameters, clipNorm));
+    if (hard) return sums;
+    for (const latents of this.#latents) latents.update(latentRate, 1);
     return sums;
   }
 }

@@ -4,6 +4,7 @@ import type { Executor, Step } from "../executor.ts";
 import type { Graph, LossSums, PlaneId } from "../graph.ts";
 import type { Scalars } from "../program.ts";
 import { CONTROL_WORDS } from "./barrier.ts";
+import { type PlaneView, readPlane, writePlane } from "./plane_access.ts";
 import { compileSchedule, type Schedule } from "./schedule.ts";
 import type { WorkerReply, WorkerRequest } from "./worker.ts";
 
@@ -51,18 +52,19 @@ class CpuExecutor implements Executor {
   }
 
   writePlane(plane: PlaneId, values: Float32Array): Promise<void> {
-    this.#rows(plane, (row, y, width) => row.set(values.subarray(y * width, (y + 1) * width)));
+    writePlane(this.#view(plane), values, this.#schedule.replicate.has(plane));
     return Promise.resolve();
   }
 
   readPlane(plane: PlaneId): Promise<Float32Array> {
-    const { width, height } = this.#graph.planes[plane];
-    const values = new Float32Array(width * height);
-    this.#rows(plane, (row, y) => values.set(row, y * width));
-    return Promise.resolve(values);
+    return Promise.resolve(readPlane(this.#view(plane)));
   }
 
   writeParameters(values: Float32Array): Promise<void> {
+    const { parameterCount } = this.#graph;
+    if (values.length !== parameterCount) {
+      throw new RangeError(`Cannot write parameters: expected ${parameterCount}, received ${values.length}`);
+    }
     this.#floats.set(values, this.#schedule.map.parameters / 4);
     return Promise.resolve();
   }
@@ -85,13 +87,8 @@ class CpuExecutor implements Executor {
     for (const worker of this.#workers) worker.terminate();
   }
 
-  #rows(plane: PlaneId, body: (row: Float32Array, y: number, width: number) => void): void {
-    const { width, height } = this.#graph.planes[plane];
-    const { base, rowBytes } = this.#schedule.map.planes[plane];
-    for (let y = 0; y < height; y++) {
-      const start = (base + y * rowBytes) / 4;
-      body(this.#floats.subarray(start, start + width), y, width);
-    }
+  #view(plane: PlaneId): PlaneView {
+    return { floats: this.#floats, plane: this.#graph.planes[plane], memory: this.#schedule.map.planes[plane] };
   }
 
   /** Sends every worker its request and waits for all answers; gives thread 0's losses. */

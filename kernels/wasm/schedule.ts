@@ -44,6 +44,8 @@ export interface Schedule {
   readonly pages: number;
   /** Words to write before the first pass, by address. */
   readonly tables: ReadonlyMap<number, Int32Array>;
+  /** Planes whose columns left and right repeat the edge. */
+  readonly replicate: ReadonlySet<PlaneId>;
   /** Training with soft quantisation; and with hard, where only the networks move. */
   readonly soft: Pass;
   readonly hard: Pass;
@@ -94,6 +96,7 @@ class ScheduleBuilder {
       map: this.#map,
       pages,
       tables: new Map([...this.#map.bindings].map(([call, address]) => [address, this.#binding(call)])),
+      replicate: this.#plan.replicate,
       soft,
       hard,
       evaluate,

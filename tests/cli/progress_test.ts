@@ -26,6 +26,7 @@ function writes(sink: Partial<ProgressSink>, milliseconds: number): string[] {
 
 Deno.test("progressText() tells iteration, rate, quality, speed and time left", () => {
   assertEquals(progressText(MOMENT), "training 600/2000 (30%)  0.4123 bpp  33.41 dB  15.2 it/s  1m32s left");
+  assertEquals(progressText({ ...MOMENT, stage: "quantising" }), "quantising  0.4123 bpp  33.41 dB");
 });
 
 Deno.test("displayOn() writes a whole line every five seconds away from a terminal", () => {

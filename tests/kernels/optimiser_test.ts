@@ -8,7 +8,8 @@ function moments(length: number) {
 }
 
 Deno.test("adamStep() moves a value by the learning rate at the first step, whatever the gradient's size", () => {
-  for (const constants of [LATENT_ADAM, PARAMETER_ADAM]) {
+  for (const betas of [LATENT_ADAM, PARAMETER_ADAM]) {
+    const constants = { ...betas, epsilon: 1e-9 };
     const values = Float64Array.of(1, 1, 1);
     const gradient = Float64Array.of(3, -0.02, 0);
     const stepSize = adamStepSize(constants, 0.01, 1);

@@ -116,7 +116,13 @@ Deno.test("ReferenceExecutor lowers the loss", async () => {
   graph.planes.forEach((plane, i) => {
     if (plane.name.startsWith("image")) executor.state.values[i].fill(0.6);
   });
-  const step = { scalars: { ...TEST_SCALARS, noise: 0 }, latentRate: 0.01, parameterRate: 0.01, hard: false };
+  const step = {
+    scalars: { ...TEST_SCALARS, noise: 0 },
+    latentRate: 0.01,
+    parameterRate: 0.01,
+    clipNorm: 1,
+    hard: false,
+  };
   const sums = await executor.train(Array.from({ length: 30 }, (_, i) => ({ ...step, hard: i >= 25 })));
   assert(sums[29].squaredError < 0.5 * sums[0].squaredError);
   assert((await executor.evaluate(step.scalars)).squaredError < 0.5 * sums[0].squaredError);

@@ -1,0 +1,144 @@
+/** The WASM back-end against the float64 reference, program by program and in whole training steps. */
+
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { type Architecture, defaultTopLevel, PRESETS } from "../../bitstream/architecture.ts";
+import { initialParameters } from "../../codec/initial_parameters.ts";
+import { trainingStep } from "../../codec/schedule.ts";
+import { buildTrainingGraph, type TrainingGraph } from "../../codec/training_graph.ts";
+import { ProgramBuilder } from "../../kernels/builder.ts";
+import type { Executor, Step } from "../../kernels/executor.ts";
+import { gatheredSlots, storedSlots } from "../../kernels/program.ts";
+import { backwardReference } from "../../kernels/reference/backward.ts";
+import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
+import { forwardReference } from "../../kernels/reference/forward.ts";
+import { createCpuExecutor } from "../../kernels/wasm/cpu_executor.ts";
+import { compileSchedule } from "../../kernels/wasm/schedule.ts";
+import { randomSource } from "../random.ts";
+import { assertMapsAgree, assertSumsAgree } from "./compare.ts";
+import { programCases, randomState, TEST_SCALARS } from "./program_cases.ts";
+import { runWasm } from "./wasm_harness.ts";
+
+/** One row, one column, less than a vector, more than a block of sites, more than a strip of rows. */
+const SIZES = [[5, 3], [7, 1], [1, 6], [70, 19], [9, 37]] as const;
+
+Deno.test("WASM programs agree with the reference forward and backward", async (t) => {
+  for (const { name, graph } of programCases(SIZES)) {
+    await t.step(name, () => {
+      const [call] = graph.body;
+      const { program, planes } = call;
+      const result = runWasm(graph, randomState(graph, 7), TEST_SCALARS);
+      const expected = randomState(graph, 7);
+      const loss = forwardReference(call, expected, TEST_SCALARS);
+      backwardReference(call, expected, TEST_SCALARS);
+      assertAlmostEquals(result.loss.bits, loss.bits, 1e-5 * Math.abs(loss.bits));
+      assertAlmostEquals(result.loss.squaredError, loss.squaredError, 1e-5 * loss.squaredError);
+      for (const slot of storedSlots(program)) {
+        const plane = planes[slot];
+        assertMapsAgree(result.values[plane], expected.values[plane], { what: `plane ${slot}` });
+      }
+      for (const slot of gatheredSlots(program)) {
+        if (!program.planes[slot].gradient) continue;
+        const plane = planes[slot];
+        assertMapsAgree(result.gradients[plane], expected.gradients[plane], { what: `gradient of plane ${slot}` });
+      }
+      assertSumsAgree(result.dParameters, expected.dParameters, { what: "parameter gradients" });
+    });
+  }
+});
+
+/** A small image in training: odd sizes, more than one strip of rows, several levels. */
+function smallTraining(arch: Architecture, width = 37, height = 45) {
+  const shape = { width, height, channels: 3, topLevel: defaultTopLevel(width, height) };
+  const training = buildTrainingGraph(arch, shape);
+  const parameters = initialParameters(arch, shape, { groups: training.groups, seed: 3, mean: [0.4, 0.5, 0.6] });
+  // Start away from the zero latents, where many gradients vanish.
+  const random = randomSource(5);
+  return { training, shape, parameters: parameters.map((value) => value + 0.05 * (random() - 0.5)) };
+}
+
+function steps(count: number, hardFrom = count): Step[] {
+  const options = { iterations: 1000, lambda: 1e-3, seed: 4, channels: 3, pixels: 37 * 45 };
+  return Array.from({ length: count }, (_, i) => ({ ...trainingStep(i, options), hard: i >= hardFrom }));
+}
+
+async function load(executor: Executor, { training, parameters }: { training: TrainingGraph; parameters: Float32Array }) {
+  const random = randomSource(6);
+  const fill = async (plane: number, value: () => number) => {
+    const { width, height } = training.graph.planes[plane];
+    await executor.writePlane(plane, Float32Array.from({ length: width * height }, value));
+  };
+  for (const plane of training.image) await fill(plane, random);
+  for (const plane of training.latents) await fill(plane, () => 4 * (random() - 0.5));
+  await executor.writeParameters(parameters);
+}
+
+Deno.test("CPU training steps agree with the reference for every preset", async (t) => {
+  for (const [name, arch] of Object.entries(PRESETS)) {
+    await t.step(name, async () => {
+      const small = smallTraining(arch);
+      const reference = new ReferenceExecutor(small.training.graph);
+      const cpu = await createCpuExecutor(small.training.graph, 2);
+      try {
+        for (const executor of [reference, cpu]) await load(executor, small);
+        const settings = steps(4, 3);
+        const expected = await reference.train(settings);
+        const actual = await cpu.train(settings);
+        expected.forEach((loss, i) => {
+          assertAlmostEquals(actual[i].bits, loss.bits, 2e-4 * loss.bits, `bits of step ${i}`);
+          assertAlmostEquals(actual[i].squaredError, loss.squaredError, 2e-4 * loss.squaredError, `error of step ${i}`);
+        });
+        const [a, b] = [await cpu.evaluate(settings[0].scalars), await reference.evaluate(settings[0].scalars)];
+        assertAlmostEquals(a.squaredError, b.squaredError, 1e-2 * b.squaredError);
+      } finally {
+        cpu.close();
+      }
+    });
+  }
+});
+
+Deno.test("CPU training gives the same bits for any number of threads and in any split into calls", async () => {
+  const small = smallTraining(PRESETS.lop);
+  const results: Uint8Array[] = [];
+  for (const [threads, split] of [[1, 6], [2, 6], [3, 2]]) {
+    const executor = await createCpuExecutor(small.training.graph, threads);
+    try {
+      await load(executor, small);
+      const settings = steps(6, 4);
+      for (let i = 0; i < settings.length; i += split) await executor.train(settings.slice(i, i + split));
+      const planes = await Promise.all(small.training.latents.map((plane) => executor.readPlane(plane)));
+      const all = [await executor.readParameters(), ...planes].map((values) => new Uint8Array(values.buffer));
+      results.push(Uint8Array.from(all.flatMap((bytes) => [...bytes])));
+    } finally {
+      executor.close();
+    }
+  }
+  assertEquals(results[1], results[0]);
+  assertEquals(results[2], results[0]);
+});
+
+Deno.test("CPU executor refuses planes and parameters of the wrong length", async () => {
+  const { training } = smallTraining(PRESETS.lop, 8, 8);
+  const executor = await createCpuExecutor(training.graph, 1);
+  try {
+    assertThrows(() => executor.writePlane(training.image[0], new Float32Array(63)), RangeError, "expected 64 values");
+    assertThrows(() => executor.writeParameters(new Float32Array(1)), RangeError, "Cannot write parameters");
+  } finally {
+    executor.close();
+  }
+});
+
+Deno.test("compileSchedule() refuses a program that reads and writes one plane", () => {
+  const b = new ProgramBuilder("loop");
+  const plane = b.plane("plane");
+  b.store(b.gather([{ plane, dy: 0, dx: 0, shift: 0 }]), [plane]);
+  const call = { program: b.build(), width: 4, height: 4, planes: [0], parameters: [], noiseBase: 0 };
+  const graph = {
+    planes: [{ name: "plane", width: 4, height: 4, gradient: true }],
+    parameterCount: 0,
+    latents: [],
+    softQuantise: [],
+    hardQuantise: [],
+    body: [call],
+  };
+  assertThrows(() => compileSchedule(graph, 1), RangeError, "reads and writes");
+});
