@@ -90,6 +90,16 @@ export class RangeEncoder {
   }
 }
 
+/** Where a range decoder is: for a kernel that goes on in its place. */
+export interface RangeDecoderState {
+  readonly code: number;
+  readonly range: number;
+  /** Offset of the next byte; it goes on counting past the end. */
+  readonly position: number;
+  /** Offset behind the stream's last byte. */
+  readonly end: number;
+}
+
 /** Reads binary decisions from bytes. Total: any bytes give decisions, until the stream is clearly too short. */
 export class RangeDecoder {
   readonly #bytes: Uint8Array;
@@ -111,6 +121,19 @@ export class RangeDecoder {
   /** Offset of the first byte not needed so far, as the encoder's `length` counts (the four bytes ahead excluded). */
   get position(): number {
     return this.#position - LOOKAHEAD;
+  }
+
+  /** The state as it is. */
+  get state(): RangeDecoderState {
+    return { code: this.#code, range: this.#range, position: this.#position, end: this.#end };
+  }
+
+  /** Goes on from a state of the same stream. Throws a `BitstreamError` if that lies too far past the end. */
+  resume({ code, range, position }: RangeDecoderState): void {
+    this.#code = code >>> 0;
+    this.#range = range >>> 0;
+    this.#position = position;
+    if (position > this.#end + LOOKAHEAD) this.#refuse();
   }
 
   /** Reads one bit whose probability of being 0 is `probability / 2^15`. Throws a `BitstreamError` past the end. */
@@ -146,11 +169,12 @@ export class RangeDecoder {
   }
 
   #shiftIn(): number {
-    if (this.#position >= this.#end + LOOKAHEAD) {
-      throw new BitstreamError("Cannot read stream: expected more bytes, received the end", this.#end);
-    }
+    if (this.#position >= this.#end + LOOKAHEAD) this.#refuse();
     const byte = this.#position < this.#end ? this.#bytes[this.#position] : 0;
     this.#position++;
     return ((this.#code << 8) | byte) >>> 0;
+  }
+  #refuse(): never {
+    throw new BitstreamError("Cannot read stream: expected more bytes, received the end", this.#end);
   }
 }

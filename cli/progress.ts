@@ -77,7 +77,8 @@ function stderrSink(): ProgressSink {
   const encoder = new TextEncoder();
   return {
     isTerminal,
-    columns: isTerminal ? Deno.consoleSize().columns : 80,
+    // Some pseudo-terminals say that they are 0 columns wide.
+    columns: isTerminal && Deno.consoleSize().columns || 80,
     plain: Deno.noColor,
     write: (text) => Deno.stderr.writeSync(encoder.encode(text)),
     now: () => performance.now(),

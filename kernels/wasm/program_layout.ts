@@ -6,7 +6,7 @@
 import { gatheredSlots, type Program, storedSlots, widthOf } from "../program.ts";
 
 /** Sites processed at once: scratch rows of this length stay in the first-level cache. */
-export const BLOCK = 64;
+export const BLOCK = 128;
 /** Bytes of one scratch row: one component of one value for a block of sites. */
 export const ROW = 4 * BLOCK;
 

@@ -11,8 +11,11 @@ const FORBIDDEN = new Set([
 
 /** Whether the rule holds for a file: `bitstream/` and the integer half of `codec/`. */
 export function isIntegerSide(path: string): boolean {
-  return /\/bitstream\/[^/]+\.ts$|\/codec\/(decode|reconstruct\w*)\.ts$/.test(path.replaceAll("\\", "/")) &&
-    !path.includes("/tests/");
+  const normal = path.replaceAll("\\", "/");
+  return /\/(bitstream|codec\/reconstruct|codec\/fast_decode)\/[^/]+\.ts$|\/codec\/(decode|reconstruct)\.ts$/.test(
+    normal,
+  ) &&
+    !normal.includes("/tests/");
 }
 
 const plugin: Deno.lint.Plugin = {

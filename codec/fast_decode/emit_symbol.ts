@@ -1,0 +1,123 @@
+/** WebAssembly for `decodeSymbol` of `bitstream/symbols.ts` and the range decoder under it. */
+
+import { MU_PHASES, PROBABILITIES, PROBABILITY_BITS, SCALE_COUNT } from "../../bitstream/probability_table.ts";
+import type { FunctionBuilder, Local } from "../../kernels/wasm/assembler.ts";
+
+/** Bytes of a range decoder's state in memory: code, range, position and end (addresses), i32 each. */
+export const CODER_BYTES = 16;
+/** Two u16 (zero, negative) for each of `[MU_PHASES, SCALE_COUNT]`, so that a packed prediction's low bits are the index. */
+const SYMBOL_TABLE_BYTES = 4 * MU_PHASES * SCALE_COUNT;
+/** Bytes of the probability tables: the above, then the stop probabilities, u16 `[SCALE_COUNT]`. */
+export const TABLE_BYTES = SYMBOL_TABLE_BYTES + 2 * SCALE_COUNT;
+const MIN_RANGE = 0x1000000;
+
+/** Writes the probability tables at `address`. */
+export function writeTables(memory: WebAssembly.Memory, address: number): void {
+  const table = new Uint16Array(memory.buffer, address, TABLE_BYTES / 2);
+  for (let phase = 0; phase < MU_PHASES; phase++) {
+    for (let scale = 0; scale < SCALE_COUNT; scale++) {
+      const [to, from] = [2 * (phase * SCALE_COUNT + scale), scale * MU_PHASES + phase];
+      table[to] = PROBABILITIES.zero[from];
+      table[to + 1] = PROBABILITIES.negative[from];
+    }
+  }
+  table.set(PROBABILITIES.stop, SYMBOL_TABLE_BYTES / 2);
+}
+
+/** A range decoder in locals. */
+export interface CoderLocals {
+  /** Address of its state. */
+  readonly state: Local;
+  readonly code: Local;
+  readonly range: Local;
+  readonly position: Local;
+  readonly end: Local;
+  readonly bound: Local;
+}
+
+/** Declares the locals of the decoder whose state's address is in `state`. */
+export function openCoder(f: FunctionBuilder, state: Local): CoderLocals {
+  const [code, range, position, end, bound] = Array.from({ length: 5 }, () => f.local("i32"));
+  return { state, code, range, position, end, bound };
+}
+
+/** Loads the state into the locals. */
+export function loadCoder(f: FunctionBuilder, { state, code, range, position, end }: CoderLocals): void {
+  [code, range, position, end].forEach((local, i) => f.get(state).mem("i32.load", 4 * i).set(local));
+}
+
+/** Stores the locals that change. */
+export function storeCoder(f: FunctionBuilder, { state, code, range, position }: CoderLocals): void {
+  [code, range, position].forEach((local, i) => f.get(state, local).mem("i32.store", 4 * i));
+}
+
+/** Locals of a symbol: the packed prediction is read, `value` is set. */
+export interface SymbolLocals {
+  readonly prediction: Local;
+  readonly value: Local;
+  readonly tables: Local;
+}
+
+/** Decodes a symbol. For a value beyond i16 it stores the decoder and returns 1 from the function. */
+export function emitDecodeSymbol(f: FunctionBuilder, coder: CoderLocals, symbol: SymbolLocals): void {
+  const { prediction, value, tables } = symbol;
+  const entry = f.local("i32");
+  f.get(prediction).i32(MU_PHASES * SCALE_COUNT - 1).op("i32.and").i32(2).op("i32.shl");
+  f.get(tables).op("i32.add").set(entry);
+  // (mu + 32) >> 6, mu being the prediction's upper part.
+  f.get(prediction).i32(2048).op("i32.add").i32(12).op("i32.shr_s").set(value);
+  f.get(entry).mem("i32.load16_u");
+  emitBit(f, coder, () => {}, () => {
+    emitNormalise(f, coder);
+    emitMagnitude(f, coder, symbol, entry);
+  });
+  emitNormalise(f, coder);
+}
+
+function emitMagnitude(f: FunctionBuilder, coder: CoderLocals, { prediction, value, tables }: SymbolLocals, entry: Local) {
+  const [step, stop] = [f.local("i32"), f.local("i32")];
+  f.get(entry).mem("i32.load16_u", 2);
+  emitBit(f, coder, () => f.i32(-1).set(step), () => f.i32(1).set(step));
+  emitNormalise(f, coder);
+  f.get(prediction).i32(SCALE_COUNT - 1).op("i32.and").i32(1).op("i32.shl");
+  f.get(tables).op("i32.add").mem("i32.load16_u", SYMBOL_TABLE_BYTES).set(stop);
+  f.loop((again) => {
+    f.get(value, step).op("i32.add").tee(value).i32(32768).op("i32.add").i32(65535).op("i32.gt_u");
+    f.if(() => {
+      storeCoder(f, coder);
+      f.i32(1).op("return");
+    });
+    f.get(stop);
+    emitBit(f, coder, () => {}, () => {
+      emitNormalise(f, coder);
+      f.br(again);
+    });
+  });
+}
+
+/** Takes a probability from the stack and decodes a bit; the range is left to be normalised. */
+function emitBit(f: FunctionBuilder, { code, range, bound }: CoderLocals, zero: () => void, one: () => void): void {
+  f.get(range).i32(PROBABILITY_BITS).op("i32.shr_u", "i32.mul").set(bound);
+  f.get(code, bound).op("i32.lt_u").if(() => {
+    f.get(bound).set(range);
+    zero();
+  }, () => {
+    f.get(code, bound).op("i32.sub").set(code);
+    f.get(range, bound).op("i32.sub").set(range);
+    one();
+  });
+}
+
+/** Shifts bytes in while the range is under 2^24. Bytes past the end are 0; the position counts them. */
+function emitNormalise(f: FunctionBuilder, { code, range, position, end }: CoderLocals): void {
+  f.get(range).i32(MIN_RANGE).op("i32.lt_u").if(() => {
+    f.loop((again) => {
+      f.get(code).i32(8).op("i32.shl").set(code);
+      f.get(position, end).op("i32.lt_u").if(() => {
+        f.get(code, position).mem("i32.load8_u").op("i32.or").set(code);
+      });
+      f.increment(position, 1);
+      f.get(range).i32(8).op("i32.shl").tee(range).i32(MIN_RANGE).op("i32.lt_u").brIf(again);
+    });
+  });
+}

@@ -1,0 +1,135 @@
+/** Inter-grid features row by row, for the grid that is being decoded. Byte-identical to `bitstream/integer_ifce.ts`. */
+
+import { levelSize } from "../../bitstream/architecture.ts";
+import type { NetworkParameters } from "../../bitstream/fixed_point.ts";
+import { type IntegerIfce, integerIfce } from "../../bitstream/integer_ifce.ts";
+import type { ArmLayout } from "./arm_layout.ts";
+import { featureVectors } from "./emit_features.ts";
+import type { KernelGrid } from "./latent_kernel.ts";
+import type { MemoryPlan } from "./memory_plan.ts";
+
+/** Half of a Q6 feature's last bit in the Q8 sums. */
+const ROUND = 2;
+/** A shift that sends every column to site 0. */
+const ONE_SITE = 31;
+
+/** The features of one main grid. */
+export interface FeatureSource {
+  /** Sites in a row. */
+  readonly width: number;
+  /** Where the sums start: biases and rounding, i32 `[4 vectors]`. */
+  readonly initial: number;
+  /** The levels whose latents are read, the finest first; the sums of a level start from those of the next. */
+  readonly levels: readonly SourceLevel[];
+}
+
+interface SourceLevel {
+  readonly width: number;
+  readonly main: KernelGrid;
+  readonly hyper: KernelGrid | undefined;
+  /** i16 `[4 vectors, main and hyper]`. */
+  readonly weights: number;
+  /** Sums of row `row`: i32 `[width, 4 vectors]`. */
+  readonly sums: number;
+  row: number;
+}
+
+type RowFunction = (...args: number[]) => void;
+
+/** Computes features for all grids of a kernel that have an IFCE. */
+export class FeatureRows {
+  /** Address of the current row's initial sums for the ARM: i32 `[sites, 4 vectors]`. */
+  readonly partial: number;
+  readonly #sources: (FeatureSource | undefined)[];
+  readonly #network: NetworkParameters;
+  readonly #vectors: number;
+  /** Stands for the hyper grid of a level that has none. */
+  readonly #zeros: number;
+  #ifceRow!: RowFunction;
+  #partialRow!: RowFunction;
+  #armWeights = 0;
+
+  constructor(network: NetworkParameters, layout: ArmLayout, plan: MemoryPlan, grids: readonly KernelGrid[]) {
+    const width = levelSize(network.shape.width, 1);
+    this.#network = network;
+    this.#vectors = featureVectors(layout.features);
+    this.partial = plan.reserve(16 * layout.firstVectors * width);
+    this.#zeros = plan.reserve(2 * width);
+    const sums = Array.from({ length: network.shape.topLevel + 1 }, (_, level) =>
+      level === 0 ? 0 : plan.reserve(16 * this.#vectors * levelSize(network.shape.width, level)));
+    this.#sources = grids.map((grid) => {
+      const ifce = grid.hyper ? undefined : integerIfce(network, grid.level);
+      return ifce && this.#source(grid.level, plan, grids, sums);
+    });
+  }
+
+  #source(level: number, plan: MemoryPlan, grids: readonly KernelGrid[], sums: readonly number[]): FeatureSource {
+    const { shape } = this.#network;
+    const levels: SourceLevel[] = [];
+    for (let from = level + 1; from <= shape.topLevel; from++) {
+      levels.push({
+        width: levelSize(shape.width, from),
+        main: grids.find((grid) => grid.level === from && !grid.hyper)!,
+        hyper: grids.find((grid) => grid.level === from && grid.hyper),
+        weights: plan.reserve(16 * this.#vectors),
+        sums: sums[from],
+        row: -1,
+      });
+    }
+    return { width: levels[0].width, initial: plan.reserve(16 * this.#vectors), levels };
+  }
+
+  /** Takes the memory that the plan became, and the functions that run on it. */
+  start(memory: WebAssembly.Memory, functions: WebAssembly.Exports, armWeights: number): void {
+    this.#ifceRow = functions.ifceRow as RowFunction;
+    this.#partialRow = functions.partialRow as RowFunction;
+    this.#armWeights = armWeights;
+    this.#sources.forEach((source, g) => {
+      if (!source) return;
+      const level = source.levels[0].main.level - 1;
+      writeIfce(memory, source, integerIfce(this.#network, level)!, g);
+    });
+  }
+
+  /** The features that grid g reads; `undefined` if it has none. */
+  source(g: number): FeatureSource | undefined {
+    return this.#sources[g];
+  }
+
+  /** Computes `partial` for feature row y. */
+  compute(source: FeatureSource, y: number): void {
+    this.#sumLevel(source, 0, y);
+    this.#partialRow(source.width, this.partial, source.levels[0].sums, this.#armWeights);
+  }
+
+  /** Makes the sums of `levels[l]` those of row y. */
+  #sumLevel(source: FeatureSource, l: number, y: number): void {
+    const level = source.levels[l];
+    if (level.row === y) return;
+    const coarser = source.levels[l + 1];
+    if (coarser) this.#sumLevel(source, l + 1, y >> 1);
+    const [from, shift] = coarser ? [coarser.sums, 1] : [source.initial, ONE_SITE];
+    const main = level.main.address + 2 * y * level.width;
+    const hyper = level.hyper ? level.hyper.address + 2 * y * level.width : this.#zeros;
+    this.#ifceRow(level.width, level.sums, from, shift, main, hyper, level.weights);
+    level.row = y;
+  }
+}
+
+/** Writes the weights of one level's IFCE for grid g, pair by pair of main and hyper grid. */
+function writeIfce(memory: WebAssembly.Memory, source: FeatureSource, ifce: IntegerIfce, g: number): void {
+  const { inputs, weights, biases } = ifce;
+  const initial = new Int32Array(memory.buffer, source.initial, biases.length);
+  initial.set(biases.map((bias) => bias + ROUND));
+  // Inputs are all grids before g, the newest first; a hyper grid comes before the main grid of its level.
+  let newest = g - 1;
+  for (const { hyper, weights: address } of source.levels) {
+    const pairs = new Int16Array(memory.buffer, address, 2 * biases.length);
+    for (let f = 0; f < biases.length; f++) {
+      const weight = (grid: number) => weights[f * inputs.length + inputs.indexOf(grid)];
+      pairs[2 * f] = weight(newest);
+      pairs[2 * f + 1] = hyper ? weight(newest - 1) : 0;
+    }
+    newest -= hyper ? 2 : 1;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * How the 64 lanes of a workgroup share the weight gradients of one linear layer, `sum over sites of delta x input`.
+ *
+ * The matrix is cut into blocks that fit into registers; every block is computed by several lanes, each for a part of the
+ * sites of a tile. All sizes count vectors of four.
+ */
+
+import { LANES } from "./kernel.ts";
+
+/** A division of labour. */
+export interface BlockPlan {
+  /** Vectors of deltas and of inputs per site. */
+  readonly rowVectors: number;
+  readonly colVectors: number;
+  /** Vectors of a block. */
+  readonly blockRows: number;
+  readonly blockCols: number;
+  /** Blocks side by side, and in all. */
+  readonly blocksAcross: number;
+  readonly blocks: number;
+  /** Lanes that compute the same block, each for `sites` of a tile's sites. */
+  readonly lanesPerBlock: number;
+  readonly sites: number;
+  /** Distance between the vectors of two sites in workgroup memory: odd, so that lanes do not collide on its banks. */
+  readonly stride: number;
+}
+
+/** Vectors a lane may accumulate: 64 registers. */
+const MAX_BLOCK_VECTORS = 16;
+/** Price of reading a vector from workgroup memory, in multiply-adds. */
+const READ_COST = 4;
+
+/** The cheapest plan for a matrix. Throws a `RangeError` if it is too large for one workgroup. */
+export function planBlocks(rows: number, cols: number): BlockPlan {
+  const rowVectors = Math.ceil(rows / 4);
+  const colVectors = Math.ceil(cols / 4);
+  let best: BlockPlan | undefined;
+  for (let blockRows = 1; blockRows <= 4; blockRows++) {
+    for (let blockCols = 1; 4 * blockRows * blockCols <= MAX_BLOCK_VECTORS; blockCols++) {
+      const plan = planFor({ rowVectors, colVectors, blockRows, blockCols });
+      if (plan.blocks <= LANES && (!best || cost(plan) < cost(best))) best = plan;
+    }
+  }
+  if (!best) throw new RangeError(`Cannot plan weight gradients: a layer of ${rows} x ${cols} weights is too large`);
+  return best;
+}
+
+type Sizes = Pick<BlockPlan, "rowVectors" | "colVectors" | "blockRows" | "blockCols">;
+
+function planFor(sizes: Sizes): BlockPlan {
+  const blocksAcross = Math.ceil(sizes.colVectors / sizes.blockCols);
+  const blocks = blocksAcross * Math.ceil(sizes.rowVectors / sizes.blockRows);
+  let lanesPerBlock = 1;
+  while (2 * lanesPerBlock * blocks <= LANES) lanesPerBlock *= 2;
+  const stride = (sizes.rowVectors + sizes.colVectors) | 1;
+  return { ...sizes, blocksAcross, blocks, lanesPerBlock, sites: LANES / lanesPerBlock, stride };
+}
+
+function cost({ blockRows, blockCols, sites }: BlockPlan): number {
+  return sites * (16 * blockRows * blockCols + READ_COST * (blockRows + blockCols));
+}
+
+/** Workgroup memory of a plan: all sites of a tile, and what the last block reads beyond them. */
+export function stageVectors({ stride, blockRows, blockCols }: BlockPlan): number {
+  return Math.max(LANES * stride + blockRows + blockCols, LANES * blockCols);
+}
