@@ -1,6 +1,7 @@
 /** From the bytes of a file to a quantised model. */
 
 import { BitstreamError } from "./errors.ts";
+import type { NetworkParameters } from "./fixed_point.ts";
 import { type Header, type ParsedHeader, readHeader } from "./header.ts";
 import { decodeLatents } from "./latents.ts";
 import { checkLimits, type DecodeLimits, DEFAULT_LIMITS } from "./limits.ts";
@@ -9,6 +10,16 @@ import type { QuantisedModel } from "./quantised_model.ts";
 import { RangeDecoder } from "./range_coder.ts";
 import { decodeParameters } from "./weights.ts";
 import { fileChecksum, type SectionBytes } from "./write.ts";
+
+/**
+ * Reads all latents with coders that read from `bytes` and stand behind the parameters, as `decodeLatents` does; a faster
+ * kernel may take its place.
+ */
+export type LatentDecoder = (
+  bytes: Uint8Array,
+  coders: readonly RangeDecoder[],
+  network: NetworkParameters,
+) => Int16Array[];
 
 /** A file, read. */
 export interface ReadModel {
@@ -23,7 +34,11 @@ export interface ReadModel {
  * Reads a file. Throws a `BitstreamError` if it is damaged, cut short or not known to this version, and a `LimitError` if
  * decoding would go beyond `limits`, before memory is taken.
  */
-export function readModel(bytes: Uint8Array, limits: DecodeLimits = DEFAULT_LIMITS): ReadModel {
+export function readModel(
+  bytes: Uint8Array,
+  limits: DecodeLimits = DEFAULT_LIMITS,
+  latentDecoder: LatentDecoder = (_, coders, network) => decodeLatents(coders, network),
+): ReadModel {
   const parsed = readHeader(bytes);
   const { header, end } = parsed;
   const { architecture, shape, bitDepth } = header;
@@ -32,7 +47,7 @@ export function readModel(bytes: Uint8Array, limits: DecodeLimits = DEFAULT_LIMI
   const coders = openStreams(bytes, parsed);
   const coded = decodeParameters(coders[0], parameterGroups(architecture, shape), architecture.synthesis.length);
   const parameters = Math.min(Math.max(coders[0].position - end, 0), header.streamLengths[0]);
-  const grids = decodeLatents(coders, { architecture, shape, ...coded });
+  const grids = latentDecoder(bytes, coders, { architecture, shape, ...coded });
   for (const coder of coders) coder.assertEnd();
   return {
     model: { shape, bitDepth, architecture, ...coded, grids, streams: coders.length },

@@ -56,7 +56,9 @@ export function armLayout(architecture: Architecture): ArmLayout {
     contextOffset: reserve(pairs.length * firstVectors),
     initialOffset: reserve(firstVectors),
     featureOffset: reserve(featurePairs * firstVectors),
-    hiddenOffsets: hidden.slice(1).map((outputs, l) => reserve((1 + Math.ceil(hidden[l] / 2)) * Math.ceil(outputs / 4))),
+    hiddenOffsets: hidden.slice(1).map((outputs, l) =>
+      reserve((1 + Math.ceil(hidden[l] / 2)) * Math.ceil(outputs / 4))
+    ),
     outputOffset: reserve(1 + 2 * Math.ceil((hidden.at(-1) ?? 0) / 8)),
     bytes: end,
   };
@@ -82,10 +84,12 @@ function firstLanes({ hidden, output, stabiliser }: IntegerArm, { firstVectors }
   const lanes: (Lane | undefined)[] = [];
   const first = hidden[0];
   // The bias and the half that rounds the shift by 6.
-  if (first) for (let o = 0; o < first.outputs; o++) lanes[o] = { layer: first, row: o, initial: (first.biases[o] << 6) + 32 };
+  if (first) {
+    for (let o = 0; o < first.outputs; o++) lanes[o] = { layer: first, row: o, initial: (first.biases[o] << 6) + 32 };
+  }
   let at = first ? 4 * Math.ceil(first.outputs / 4) : 0;
   for (const layer of first ? [stabiliser] : [output, stabiliser]) {
-    if (layer) for (const row of [0, 1]) lanes[at + row] = { layer, row, initial: 0 };
+    if (layer) { for (const row of [0, 1]) lanes[at + row] = { layer, row, initial: 0 }; }
     at += 2;
   }
   return Array.from({ length: 4 * firstVectors }, (_, i) => lanes[i]);

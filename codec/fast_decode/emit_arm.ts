@@ -207,7 +207,13 @@ function emitFirstLayer(
 }
 
 /** `sums[v] += dot(pair, weights at offset + 16 v)`. */
-function emitAddProducts(f: FunctionBuilder, pair: Local, sums: readonly Local[], vectors: number, offset: number): void {
+function emitAddProducts(
+  f: FunctionBuilder,
+  pair: Local,
+  sums: readonly Local[],
+  vectors: number,
+  offset: number,
+): void {
   for (let v = 0; v < vectors; v++) {
     f.get(sums[v], pair, rowLocals().weights).mem("v128.load", offset + 16 * v);
     f.op("i32x4.dot_i16x8_s", "i32x4.add").set(sums[v]);

@@ -74,7 +74,12 @@ export function emitDecodeSymbol(f: FunctionBuilder, coder: CoderLocals, symbol:
   emitNormalise(f, coder);
 }
 
-function emitMagnitude(f: FunctionBuilder, coder: CoderLocals, { prediction, value, tables }: SymbolLocals, entry: Local) {
+function emitMagnitude(
+  f: FunctionBuilder,
+  coder: CoderLocals,
+  { prediction, value, tables }: SymbolLocals,
+  entry: Local,
+) {
   const [step, stop] = [f.local("i32"), f.local("i32")];
   f.get(entry).mem("i32.load16_u", 2);
   emitBit(f, coder, () => f.i32(-1).set(step), () => f.i32(1).set(step));

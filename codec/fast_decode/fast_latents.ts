@@ -42,7 +42,7 @@ export function predictLatents(network: NetworkParameters, grids: readonly Int16
 /** The range decoders of a file in a kernel's memory. */
 class KernelStreams {
   readonly #coders: readonly RangeDecoder[];
-  readonly #states: Int32Array;
+  readonly #states: Uint32Array;
   readonly #address: number;
   /** Address of the file's byte 0. */
   readonly #bytes: number;
@@ -51,7 +51,7 @@ class KernelStreams {
     this.#coders = coders;
     this.#address = kernel.extra;
     this.#bytes = kernel.extra + coders.length * CODER_BYTES;
-    this.#states = new Int32Array(kernel.memory.buffer, kernel.extra, coders.length * 4);
+    this.#states = new Uint32Array(kernel.memory.buffer, kernel.extra, coders.length * 4);
     new Uint8Array(kernel.memory.buffer, this.#bytes, bytes.length).set(bytes);
     coders.forEach((coder, i) => {
       const { code, range, position, end } = coder.state;

@@ -25,8 +25,9 @@ export interface FeatureSource {
 
 interface SourceLevel {
   readonly width: number;
-  readonly main: KernelGrid;
-  readonly hyper: KernelGrid | undefined;
+  /** Indices into `latentGrids`; -1 for no hyper grid. */
+  readonly main: number;
+  readonly hyper: number;
   /** i16 `[4 vectors, main and hyper]`. */
   readonly weights: number;
   /** Sums of row `row`: i32 `[width, 4 vectors]`. */
@@ -42,6 +43,7 @@ export class FeatureRows {
   readonly partial: number;
   readonly #sources: (FeatureSource | undefined)[];
   readonly #network: NetworkParameters;
+  readonly #grids: readonly KernelGrid[];
   readonly #vectors: number;
   /** Stands for the hyper grid of a level that has none. */
   readonly #zeros: number;
@@ -52,25 +54,29 @@ export class FeatureRows {
   constructor(network: NetworkParameters, layout: ArmLayout, plan: MemoryPlan, grids: readonly KernelGrid[]) {
     const width = levelSize(network.shape.width, 1);
     this.#network = network;
+    this.#grids = grids;
     this.#vectors = featureVectors(layout.features);
     this.partial = plan.reserve(16 * layout.firstVectors * width);
     this.#zeros = plan.reserve(2 * width);
-    const sums = Array.from({ length: network.shape.topLevel + 1 }, (_, level) =>
-      level === 0 ? 0 : plan.reserve(16 * this.#vectors * levelSize(network.shape.width, level)));
+    const sums = Array.from(
+      { length: network.shape.topLevel + 1 },
+      (_, level) => level === 0 ? 0 : plan.reserve(16 * this.#vectors * levelSize(network.shape.width, level)),
+    );
     this.#sources = grids.map((grid) => {
       const ifce = grid.hyper ? undefined : integerIfce(network, grid.level);
-      return ifce && this.#source(grid.level, plan, grids, sums);
+      return ifce && this.#source(grid.level, plan, sums);
     });
   }
 
-  #source(level: number, plan: MemoryPlan, grids: readonly KernelGrid[], sums: readonly number[]): FeatureSource {
-    const { shape } = this.#network;
+  #source(level: number, plan: MemoryPlan, sums: readonly number[]): FeatureSource {
+    const shape = this.#network.shape;
+    const grids = this.#grids;
     const levels: SourceLevel[] = [];
     for (let from = level + 1; from <= shape.topLevel; from++) {
       levels.push({
         width: levelSize(shape.width, from),
-        main: grids.find((grid) => grid.level === from && !grid.hyper)!,
-        hyper: grids.find((grid) => grid.level === from && grid.hyper),
+        main: grids.findIndex((grid) => grid.level === from && !grid.hyper),
+        hyper: grids.findIndex((grid) => grid.level === from && grid.hyper),
         weights: plan.reserve(16 * this.#vectors),
         sums: sums[from],
         row: -1,
@@ -85,9 +91,7 @@ export class FeatureRows {
     this.#partialRow = functions.partialRow as RowFunction;
     this.#armWeights = armWeights;
     this.#sources.forEach((source, g) => {
-      if (!source) return;
-      const level = source.levels[0].main.level - 1;
-      writeIfce(memory, source, integerIfce(this.#network, level)!, g);
+      if (source) writeIfce(memory, source, integerIfce(this.#network, this.#grids[g].level)!);
     });
   }
 
@@ -96,8 +100,9 @@ export class FeatureRows {
     return this.#sources[g];
   }
 
-  /** Computes `partial` for feature row y. */
+  /** Computes `partial` for feature row y; row 0 comes first. */
   compute(source: FeatureSource, y: number): void {
+    if (y === 0) { for (const level of source.levels) level.row = -1; } // the sums' memory has served another grid
     this.#sumLevel(source, 0, y);
     this.#partialRow(source.width, this.partial, source.levels[0].sums, this.#armWeights);
   }
@@ -109,27 +114,21 @@ export class FeatureRows {
     const coarser = source.levels[l + 1];
     if (coarser) this.#sumLevel(source, l + 1, y >> 1);
     const [from, shift] = coarser ? [coarser.sums, 1] : [source.initial, ONE_SITE];
-    const main = level.main.address + 2 * y * level.width;
-    const hyper = level.hyper ? level.hyper.address + 2 * y * level.width : this.#zeros;
-    this.#ifceRow(level.width, level.sums, from, shift, main, hyper, level.weights);
+    const row = (g: number) => g < 0 ? this.#zeros : this.#grids[g].address + 2 * y * level.width;
+    this.#ifceRow(level.width, level.sums, from, shift, row(level.main), row(level.hyper), level.weights);
     level.row = y;
   }
 }
 
-/** Writes the weights of one level's IFCE for grid g, pair by pair of main and hyper grid. */
-function writeIfce(memory: WebAssembly.Memory, source: FeatureSource, ifce: IntegerIfce, g: number): void {
-  const { inputs, weights, biases } = ifce;
-  const initial = new Int32Array(memory.buffer, source.initial, biases.length);
-  initial.set(biases.map((bias) => bias + ROUND));
-  // Inputs are all grids before g, the newest first; a hyper grid comes before the main grid of its level.
-  let newest = g - 1;
-  for (const { hyper, weights: address } of source.levels) {
+/** Writes where the sums start, and each level's weights in pairs of main and hyper grid. */
+function writeIfce(memory: WebAssembly.Memory, source: FeatureSource, { inputs, weights, biases }: IntegerIfce): void {
+  new Int32Array(memory.buffer, source.initial, biases.length).set(biases.map((bias) => bias + ROUND));
+  for (const { main, hyper, weights: address } of source.levels) {
     const pairs = new Int16Array(memory.buffer, address, 2 * biases.length);
-    for (let f = 0; f < biases.length; f++) {
-      const weight = (grid: number) => weights[f * inputs.length + inputs.indexOf(grid)];
-      pairs[2 * f] = weight(newest);
-      pairs[2 * f + 1] = hyper ? weight(newest - 1) : 0;
-    }
-    newest -= hyper ? 2 : 1;
+    biases.forEach((_, f) => {
+      const row = f * inputs.length;
+      pairs[2 * f] = weights[row + inputs.indexOf(main)];
+      pairs[2 * f + 1] = hyper < 0 ? 0 : weights[row + inputs.indexOf(hyper)];
+    });
   }
 }

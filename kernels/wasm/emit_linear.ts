@@ -278,26 +278,32 @@ function emitWeightTile(
   );
 }
 
-/** Weights that serve several entries of the matrix: one pass per weight. */
+/** Weights that serve several entries of the matrix (small kernels): all sums in one pass over the sites. */
 function emitSharedWeightSums(c: EmitContext, op: LinearOp, dOutput: number): void {
+  const { math } = c;
   const cols = widthOf(c.program, op.input);
   const input = c.layout.values[op.input];
-  const count = c.program.parameters[op.weights].length;
-  for (let weight = 0; weight < count; weight++) {
-    const entries = [...op.map.keys()].filter((entry) => op.map[entry] === weight);
-    emitSum(c, sumOffset(c, op.weights) + 16 * weight, (sum) => {
-      const { math } = c;
-      return entries.reduce(
-        (total, entry) =>
-          math.madd(
-            math.load(c.p, dOutput + Math.floor(entry / cols) * ROW),
-            math.load(c.p, input + (entry % cols) * ROW),
-            total,
-          ),
-        sum,
-      );
-    });
-  }
+  const first = sumOffset(c, op.weights);
+  const sums = Array.from({ length: c.program.parameters[op.weights].length }, () => math.let(math.constant(0)));
+  c.forScratch(16, () => {
+    const d = Array.from({ length: op.rows }, (_, r) => math.let(math.load(c.p, dOutput + r * ROW)));
+    for (let col = 0; col < cols; col++) {
+      const x = math.let(math.load(c.p, input + col * ROW));
+      for (let r = 0; r < op.rows; r++) {
+        const weight = op.map[r * cols + col];
+        if (weight < 0) continue;
+        math.madd(d[r], x, sums[weight])();
+        c.f.set(sums[weight].local);
+      }
+      math.free(x);
+    }
+    math.free(...d);
+  });
+  sums.forEach((sum, i) => {
+    const offset = first + 16 * i;
+    math.store(c.scratch, offset, math.add(math.load(c.scratch, offset), sum));
+  });
+  math.free(...sums);
 }
 
 function emitBiasSums(c: EmitContext, rows: number, dOutput: number, sums: number): void {

@@ -41,22 +41,25 @@ export function emitSoftround(c: EmitContext, rows: number, from: number, to: nu
   math.free(inverse, gain);
 }
 
-/** `dx = dy * dsoftround/dx`. */
-export function emitSoftroundGradient(c: EmitContext, rows: number, from: number, dTo: number, dFrom: number): void {
+/** `dx = dy * dsoftround/dx`; the curve is taken back from the result: `tanh = (y - middle) / gain`. */
+export function emitSoftroundGradient(
+  c: EmitContext,
+  rows: number,
+  at: { readonly from: number; readonly to: number; readonly dTo: number; readonly dFrom: number },
+): void {
   const { math } = c;
-  const inverse = math.let(scalar(c, "inverseTemperature"));
-  const slope = math.let(math.mul(scalar(c, "softroundGain"), inverse));
+  const inverseGain = math.let(math.div(math.constant(1), scalar(c, "softroundGain")));
+  const slope = math.let(math.mul(scalar(c, "softroundGain"), scalar(c, "inverseTemperature")));
   c.forScratch(16, () => {
     for (let r = 0; r < rows; r++) {
-      const x = math.let(math.load(c.p, from + r * ROW));
-      const middle = math.add(math.apply("f32x4.floor", x), math.constant(0.5));
-      const curve = math.let(math.tanh(math.mul(math.sub(x, middle), inverse)));
+      const middle = math.add(math.apply("f32x4.floor", math.load(c.p, at.from + r * ROW)), math.constant(0.5));
+      const curve = math.let(math.mul(math.sub(math.load(c.p, at.to + r * ROW), middle), inverseGain));
       const derivative = math.mul(slope, math.sub(math.constant(1), math.mul(curve, curve)));
-      math.store(c.p, dFrom + r * ROW, math.mul(derivative, math.load(c.p, dTo + r * ROW)));
-      math.free(x, curve);
+      math.store(c.p, at.dFrom + r * ROW, math.mul(derivative, math.load(c.p, at.dTo + r * ROW)));
+      math.free(curve);
     }
   });
-  math.free(inverse, slope);
+  math.free(inverseGain, slope);
 }
 
 /** `y = x + noise * gaussian(counter)`, counter `noiseBase + y * width + x`. */

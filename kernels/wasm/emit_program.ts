@@ -55,14 +55,13 @@ export function emitBackward(module: ModuleBuilder, program: Program, options: E
   emitFunction(module, program, { ...options, sums: true }, (c) => {
     const rows = new RowPointers(c, true);
     const stores = new StoreRows(c, "gradient");
+    const recomputed = valuesOfBackward(program);
     c.forRows(() => {
       rows.emitRow();
       stores.emitRow();
       stores.forEach((row, slot) => emitFoldColumns(c, row, slot));
       c.forBlocks(() => {
-        for (const [value, op] of program.ops.entries()) {
-          if (isInner(op)) emitForwardOp(c, op, value, rows, stores);
-        }
+        for (const value of recomputed) emitForwardOp(c, program.ops[value], value, rows, stores);
         new BlockBackward(c, rows, stores, options.stores).emit();
       });
       stores.forEach((row, slot) => emitConsume(c, row, slot));
@@ -70,8 +69,23 @@ export function emitBackward(module: ModuleBuilder, program: Program, options: E
   });
 }
 
-function isInner(op: Op): boolean {
-  return op.kind !== "store" && op.kind !== "laplaceBits" && op.kind !== "squaredError";
+/** Values that the backward pass reads, and those they are computed from. */
+function valuesOfBackward(program: Program): Value[] {
+  const read = new Set<Value>();
+  for (const [value, op] of program.ops.entries()) {
+    if (op.kind === "laplaceBits") read.add(op.symbol).add(op.params);
+    if (op.kind === "squaredError") read.add(op.input).add(op.target);
+    if (op.kind === "linear") read.add(op.input);
+    if (op.kind === "softround") read.add(op.input).add(value);
+    if (op.kind === "linear" && op.relu) read.add(value);
+  }
+  for (let value = program.ops.length - 1; value >= 0; value--) {
+    const op = program.ops[value];
+    if (!read.has(value) || !("input" in op)) continue;
+    read.add(op.input);
+    if (op.kind === "linear" && op.addend !== undefined) read.add(op.addend);
+  }
+  return [...read].sort((a, b) => a - b);
 }
 
 function emitFunction(
@@ -166,13 +180,12 @@ class BlockBackward {
       case "gather":
         return emitScatter(c, op, this.rows, gradient, this.direct);
       case "softround":
-        return emitSoftroundGradient(
-          c,
-          widthOf(c.program, value),
-          c.layout.values[op.input],
-          gradient,
-          this.#fresh(op.input),
-        );
+        return emitSoftroundGradient(c, widthOf(c.program, value), {
+          from: c.layout.values[op.input],
+          to: c.layout.values[value],
+          dTo: gradient,
+          dFrom: this.#fresh(op.input),
+        });
       case "noise":
         return emitCopy(c, 1, gradient, this.#fresh(op.input));
       case "linear": {

@@ -7,7 +7,7 @@ import { linearTerms, type SiteValues, sumOf } from "./forward_text.ts";
 import { valueName, ZERO } from "./gather_text.ts";
 import type { KernelWriter } from "./kernel.ts";
 import { writeLayerSums } from "./outer_product.ts";
-import { storedPosition } from "./stored_position.ts";
+import { SITE, storedPosition } from "./stored_position.ts";
 
 /** Emits the walk; lanes without a site (`valid` false) contribute 0 everywhere. */
 export function writeBackward(writer: KernelWriter, context: KernelContext, values: SiteValues): void {
@@ -129,7 +129,7 @@ class BackwardText {
   #store(op: StoreOp): void {
     if (!this.#wanted[op.value]) return;
     this.#values[op.value].forEach((_, component) => {
-      const { slot, index, check } = storedPosition(this.#writer, this.#context, { op, component });
+      const { slot, index, check } = storedPosition(this.#writer, this.#context, { op, component, ...SITE });
       const load = arrayAt(this.#writer, this.#context, { kind: "gradient", slot, index: `select(0u, ${index}, ok)` });
       const name = `stored${slot}_${component}`;
       const ok = check === undefined ? "valid" : `valid && ${check}`;

@@ -84,4 +84,3 @@ function writeNoise(writing: Writing, op: NoiseOp, value: Value): string[] {
   const noise = `gaussian(${writer.field("noiseBase")} + site, ${key})`;
   return define(writing, value, [`${values[op.input][0]} + ${level} * ${noise}`]);
 }
-

@@ -1,13 +1,6 @@
 /** The scalar functions of kernel programs in WGSL; `kernels/reference/functions.ts` has their definitions. */
 
-import {
-  HASH_MULTIPLIERS,
-  HASH_SHIFTS,
-  NOISE_MEAN,
-  NOISE_SCALE,
-  NOISE_SECOND,
-  NOISE_STRIDE,
-} from "../noise.ts";
+import { HASH_MULTIPLIERS, HASH_SHIFTS, NOISE_MEAN, NOISE_SCALE, NOISE_SECOND, NOISE_STRIDE } from "../noise.ts";
 import { LOG_SCALE_MAX, LOG_SCALE_MIN, LOG_SCALE_OFFSET, SAMPLE_MAX } from "../program.ts";
 
 /** A WGSL literal of type f32. */

@@ -113,11 +113,16 @@ class OuterProduct {
       const row = `4u * row${id} + ${i}u`;
       const col = (j: number, k: number) => `4u * (col${id} - ${rowVectors}u) + ${4 * j + k}u`;
       const names = range(blockCols).map((j) => `sum${id}_${i}_${j}`);
-      lines.push(...this.#acrossLanes(names, (sum, j) =>
-        range(4).map((k) =>
-          `if (${row} < ${op.rows}u && ${col(j, k)} < ${inputs.length}u) { ` +
-          `${leave(row, col(j, k), `${sum}.${COMPONENTS[k]}`)} }`
-        )));
+      lines.push(
+        ...this.#acrossLanes(
+          names,
+          (sum, j) =>
+            range(4).map((k) =>
+              `if (${row} < ${op.rows}u && ${col(j, k)} < ${inputs.length}u) { ` +
+              `${leave(row, col(j, k), `${sum}.${COMPONENTS[k]}`)} }`
+            ),
+        ),
+      );
     }
     for (const i of this.#hasBias ? range(blockRows) : []) {
       lines.push(...this.#acrossLanes([`bias${id}_${i}`], (sum) =>

@@ -6,7 +6,7 @@ import { writeBackward } from "./backward_text.ts";
 import { arrayAt, type KernelContext } from "./context.ts";
 import { type SiteValues, writeForward } from "./forward_text.ts";
 import { type Kernel, KernelWriter, LANES, tileLoop } from "./kernel.ts";
-import { storedPosition } from "./stored_position.ts";
+import { SITE, storedPosition } from "./stored_position.ts";
 
 /** Computes and stores planes. */
 export function forwardKernel(context: KernelContext): Kernel {
@@ -55,7 +55,7 @@ function writeStore(
   { op, values }: { op: StoreOp; values: SiteValues },
 ): void {
   values[op.value].forEach((value, component) => {
-    const { slot, index, check } = storedPosition(writer, context, { op, component });
+    const { slot, index, check } = storedPosition(writer, context, { op, component, ...SITE });
     const store = `${arrayAt(writer, context, { kind: "value", slot, index })} = ${value};`;
     writer.body.push(check === undefined ? store : `if (${check}) { ${store} }`);
   });

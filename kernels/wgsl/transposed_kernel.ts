@@ -10,7 +10,7 @@ import type { Tap } from "../program.ts";
 import { addToGradient, arrayAt, type KernelContext, planeSize } from "./context.ts";
 import { type Kernel, KernelWriter, LANES, tileLoop } from "./kernel.ts";
 import type { Source, Term, TransposedGroup } from "./routes.ts";
-import { storedPosition } from "./stored_position.ts";
+import { type StoredPosition, storedPosition } from "./stored_position.ts";
 
 /** From this shift on, a whole workgroup collects for one value: the square has 64 sites or more. */
 export const SHARED_SHIFT = 3;
@@ -115,11 +115,11 @@ class TransposedText {
   }
 
   /** Where a source has its value of the site (y, x): expressions of the array, the index, and what to check. */
-  #position(source: Source, y: string, x: string): { slot: number; index: string; check?: string } {
-    const siteIndex = `u32(${y}) * width + u32(${x})`;
-    if (source.kind === "scratch") return { slot: source.row, index: siteIndex };
-    const position = storedPosition(this.#writer, this.#context, { op: source.store, component: source.component });
-    return { ...position, ...rename(position, { y, x, site: siteIndex }) };
+  #position(source: Source, y: string, x: string): StoredPosition {
+    const site = `u32(${y}) * width + u32(${x})`;
+    if (source.kind === "scratch") return { slot: source.row, index: site };
+    const { store: op, component } = source;
+    return storedPosition(this.#writer, this.#context, { op, component, y, x, site });
   }
 
   /** Collects from a square of sites, lane by lane. */
@@ -141,7 +141,9 @@ class TransposedText {
   #squareOrigin(): string[] {
     const { terms, shift } = this.#group;
     if (terms.some(({ tap }) => tap.dy !== 0 || tap.dx !== 0)) {
-      throw new RangeError(`Cannot transpose ${this.#context.shape.program.name}: a tap of a coarser plane has an offset`);
+      throw new RangeError(
+        `Cannot transpose ${this.#context.shape.program.name}: a tap of a coarser plane has an offset`,
+      );
     }
     return [`let qy0 = py << ${shift}u;`, `let qx0 = px << ${shift}u;`];
   }
@@ -203,13 +205,4 @@ function vectorOf(names: readonly string[], k: number): string {
 
 function sourceName(source: Source): string {
   return source.kind === "scratch" ? `r${source.row}` : `g${source.store.planes.join("_")}c${source.component}`;
-}
-
-/** Replaces the names `y`, `x` and `site` in a position's expressions. */
-function rename(position: { index: string; check?: string }, names: Readonly<Record<string, string>>) {
-  const replace = (text: string) => text.replace(/\b(y|x|site)\b/g, (name) => names[name]);
-  return {
-    index: replace(position.index),
-    ...(position.check !== undefined && { check: replace(position.check) }),
-  };
 }

@@ -29,7 +29,10 @@ export function assertSumsAgree(
     error = Math.max(error, Math.abs(actual[i] - expected[i]));
   }
   const ratio = error / Math.max(largest, 1e-12);
-  assert(ratio <= tolerance, `${what}: largest error ${ratio} of the maximum > ${tolerance}; ${worst(actual, expected)}`);
+  assert(
+    ratio <= tolerance,
+    `${what}: largest error ${ratio} of the maximum > ${tolerance}; ${worst(actual, expected)}`,
+  );
 }
 
 function worst(actual: ArrayLike<number>, expected: ArrayLike<number>): string {

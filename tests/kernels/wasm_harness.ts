@@ -47,7 +47,9 @@ export function runWasm(graph: Graph, state: ReferenceState, scalars: Scalars): 
     loss,
     values: graph.planes.map((_, i) => readPlane(view(i, schedule.map.planes[i].base))),
     gradients: graph.planes.map((plane, i) =>
-      plane.gradient ? foldedGradient(view(i, schedule.map.planes[i].gradient), schedule.replicate.has(i)) : new Float32Array()
+      plane.gradient
+        ? foldedGradient(view(i, schedule.map.planes[i].gradient), schedule.replicate.has(i))
+        : new Float32Array()
     ),
     dParameters: parameterGradients(schedule, floats, graph.parameterCount),
   };

@@ -61,7 +61,10 @@ function steps(count: number, hardFrom = count): Step[] {
   return Array.from({ length: count }, (_, i) => ({ ...trainingStep(i, options), hard: i >= hardFrom }));
 }
 
-async function load(executor: Executor, { training, parameters }: { training: TrainingGraph; parameters: Float32Array }) {
+async function load(
+  executor: Executor,
+  { training, parameters }: { training: TrainingGraph; parameters: Float32Array },
+) {
   const random = randomSource(6);
   const fill = async (plane: number, value: () => number) => {
     const { width, height } = training.graph.planes[plane];
