@@ -5,6 +5,7 @@ import { pixelChecksum } from "../bitstream/checksum.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { type SectionBytes, writeModel } from "../bitstream/write.ts";
 import type { Executor } from "../kernels/executor.ts";
+import type { Graph } from "../kernels/graph.ts";
 import { chooseFixedPoint } from "./choose_fixed_point.ts";
 import { decode } from "./decode.ts";
 import { createExecutor } from "./device.ts";
@@ -14,9 +15,10 @@ import { psnrDb } from "./metrics.ts";
 import { ENCODE_DEFAULTS, type EncodeOptions, type EncodeReport, type EncodeResult } from "./options.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
 import { reconstruct } from "./reconstruct.ts";
-import { lossWeights, type ScheduleOptions } from "./schedule.ts";
-import { lossWords, train } from "./train.ts";
+import { lossWeights } from "./schedule.ts";
+import { lossWords, train, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
+import { planWarmUp, warmUp } from "./warm_up.ts";
 
 type Settings = Required<Omit<EncodeOptions, "onProgress" | "signal">> & Pick<EncodeOptions, "onProgress" | "signal">;
 
@@ -45,8 +47,15 @@ async function trainModel(image: Image, settings: Settings): Promise<{ model: Qu
   const training = buildTrainingGraph(PRESETS[settings.preset], shape);
   const executor = await createExecutor(training.graph, settings);
   try {
-    await loadImage(executor, training, { image, shape, settings });
-    await runTraining(executor, settings, { ...settings, channels, pixels: width * height });
+    const mean = await loadImage(executor, training, image);
+    const { groups } = training;
+    const parametersOf = (candidate: number) =>
+      initialParameters(PRESETS[settings.preset], shape, {
+        groups,
+        seed: settings.seed + candidate * CANDIDATE_STRIDE,
+        mean,
+      });
+    await runTraining(executor, { training, settings, parametersOf, pixels: width * height, channels });
     const model = await quantiseModel(executor, training, { shape, settings, bitDepth: image.bitDepth });
     return { model, device: executor.device };
   } finally {
@@ -54,19 +63,18 @@ async function trainModel(image: Image, settings: Settings): Promise<{ model: Qu
   }
 }
 
-async function loadImage(
-  executor: Executor,
-  { image: planes, groups }: TrainingGraph,
-  { image, shape, settings }: { image: Image; shape: ImageShape; settings: Settings },
-): Promise<void> {
+/** Distance of the seeds of two candidates. */
+const CANDIDATE_STRIDE = 0x9e3779b9;
+
+/** Writes the image's planes; gives the mean sample of each. */
+async function loadImage(executor: Executor, { image: planes }: TrainingGraph, image: Image): Promise<number[]> {
   const mean: number[] = [];
   for (const [channel, plane] of planes.entries()) {
     const samples = channelSamples(image, channel);
     mean.push(samples.reduce((a, b) => a + b, 0) / samples.length);
     await executor.writePlane(plane, samples);
   }
-  const { seed, preset } = settings;
-  await executor.writeParameters(initialParameters(PRESETS[preset], shape, { groups, seed, mean }));
+  return mean;
 }
 
 /** Samples of one channel in units of 2^-bitDepth. */
@@ -75,16 +83,44 @@ function channelSamples({ width, height, channels, bitDepth, data }: Image, chan
   return Float32Array.from({ length: width * height }, (_, i) => data[i * channels + channel] * scale);
 }
 
-async function runTraining(executor: Executor, settings: Settings, schedule: ScheduleOptions): Promise<void> {
+interface TrainingRun {
+  readonly training: TrainingGraph;
+  readonly settings: Settings;
+  /** Fresh parameters of a warm-up candidate. */
+  readonly parametersOf: (candidate: number) => Float32Array;
+  readonly pixels: number;
+  readonly channels: number;
+}
+
+/** Warm-up, then the training proper; together they take the iterations asked for. */
+async function runTraining(executor: Executor, run: TrainingRun): Promise<void> {
+  const { training, settings, parametersOf, pixels, channels } = run;
+  const { signal, iterations } = settings;
   const start = performance.now();
-  await train(executor, schedule, {
-    signal: settings.signal,
-    onMoment: (moment) => {
-      const perIteration = (performance.now() - start) / 1000 / moment.iteration;
-      const secondsLeft = perIteration * (schedule.iterations - moment.iteration);
-      settings.onProgress?.({ ...moment, stage: "training", iterations: schedule.iterations, secondsLeft });
-    },
-  });
+  const report = (done: number) => (moment: TrainingMoment) => {
+    const iteration = done + moment.iteration;
+    const perIteration = (performance.now() - start) / 1000 / iteration;
+    const iterationsPerSecond = moment.iterationsPerSecond || 1 / perIteration;
+    const secondsLeft = perIteration * (iterations - iteration);
+    settings.onProgress?.({ ...moment, stage: "training", iteration, iterations, iterationsPerSecond, secondsLeft });
+  };
+  const plan = planWarmUp(iterations);
+  const warmUpIterations = plan.candidates * plan.iterations;
+  const schedule = { ...settings, channels, pixels, iterations: iterations - warmUpIterations };
+  if (warmUpIterations === 0) await executor.writeParameters(parametersOf(0));
+  else {
+    const create = (graph: Graph) => createExecutor(graph, settings);
+    await warmUp(executor, {
+      plan,
+      schedule,
+      training,
+      parametersOf,
+      createExecutor: create,
+      signal,
+      onMoment: report(0),
+    });
+  }
+  await train(executor, schedule, { signal, onMoment: report(warmUpIterations) });
 }
 
 async function quantiseModel(

@@ -1,0 +1,113 @@
+/**
+ * Warm-up among candidates: a training that starts badly stays behind, so several are started from different random
+ * networks, side by side, and the best goes on (Cool-chic 5.0, sec. 6.3 of its description).
+ */
+
+import type { Executor } from "../kernels/executor.ts";
+import type { Graph } from "../kernels/graph.ts";
+import { repeatGraph } from "../kernels/repeat_graph.ts";
+import { type ScheduleOptions, trainingStep } from "./schedule.ts";
+import { lossWords, type TrainingHooks } from "./train.ts";
+import type { TrainingGraph } from "./training_graph.ts";
+
+/** How much warm-up a training of some length gets. */
+export interface WarmUpPlan {
+  readonly candidates: number;
+  /** Iterations of each candidate; they count as iterations of the training. */
+  readonly iterations: number;
+}
+
+/** Candidates of one picture, and the share of all iterations that each gets. */
+const WARM_UP = { candidates: 4, share: 0.03, least: 20 } as const;
+/** Pixels trained side by side: more does not run faster and takes memory. */
+const MAX_BATCH_PIXELS = 1 << 21;
+
+/** The warm-up of a training of that many iterations; short ones have none. */
+export function planWarmUp(iterations: number): WarmUpPlan {
+  const each = Math.floor(iterations * WARM_UP.share);
+  return each < WARM_UP.least ? { candidates: 1, iterations: 0 } : { candidates: WARM_UP.candidates, iterations: each };
+}
+
+/** What `warmUp` needs. */
+export interface WarmUpOptions extends TrainingHooks {
+  readonly plan: WarmUpPlan;
+  readonly schedule: ScheduleOptions;
+  readonly training: TrainingGraph;
+  /** Fresh parameters of a candidate. */
+  readonly parametersOf: (candidate: number) => Float32Array;
+  /** Starts a graph on the device of the training. */
+  readonly createExecutor: (graph: Graph) => Promise<Executor>;
+}
+
+/** Latents and parameters of a candidate. */
+interface Candidate {
+  readonly parameters: Float32Array;
+  readonly latents: readonly Float32Array[];
+}
+
+/** Trains the candidates and leaves the best one in `executor`, which holds the image. */
+export async function warmUp(executor: Executor, options: WarmUpOptions): Promise<void> {
+  const { plan, schedule } = options;
+  const perBatch = Math.max(1, Math.floor(MAX_BATCH_PIXELS / schedule.pixels));
+  const { scalars } = trainingStep(0, schedule);
+  let best: { candidate: Candidate; cost: number } | undefined;
+  for (let first = 0; first < plan.candidates; first += perBatch) {
+    const count = Math.min(perBatch, plan.candidates - first);
+    for (const candidate of await trainBatch(executor, options, { first, count })) {
+      await loadCandidate(executor, options.training, candidate);
+      const loss = await executor.evaluate(scalars);
+      const cost = loss.bits * scalars.rateWeight + loss.squaredError * scalars.distortionWeight;
+      const iteration = plan.iterations * (first + count);
+      options.onMoment?.({ ...lossWords(loss, schedule), iteration, iterationsPerSecond: 0 });
+      if (!best || cost < best.cost) best = { candidate, cost };
+    }
+  }
+  await loadCandidate(executor, options.training, best!.candidate);
+}
+
+/** Trains candidates `first` to `first + count - 1` as one graph. */
+async function trainBatch(
+  source: Executor,
+  { plan, schedule, training, parametersOf, createExecutor, signal }: WarmUpOptions,
+  { first, count }: { first: number; count: number },
+): Promise<Candidate[]> {
+  const { graph } = training;
+  const batch = repeatGraph(graph, count, new Set(training.image));
+  const executor = await createExecutor(batch.graph);
+  try {
+    for (const plane of training.image) {
+      await executor.writePlane(batch.planeOf(plane, 0), await source.readPlane(plane));
+    }
+    const all = new Float32Array(batch.graph.parameterCount);
+    for (let copy = 0; copy < count; copy++) all.set(parametersOf(first + copy), batch.parametersOf(copy));
+    await executor.writeParameters(all);
+    for (let done = 0; done < plan.iterations; done += CHUNK) {
+      signal?.throwIfAborted();
+      const length = Math.min(CHUNK, plan.iterations - done);
+      await executor.train(Array.from({ length }, (_, i) => batchStep(done + i, schedule, count)));
+    }
+    const parameters = await executor.readParameters();
+    const copies = Array.from({ length: count }, async (_, copy) => ({
+      parameters: parameters.slice(batch.parametersOf(copy), batch.parametersOf(copy) + graph.parameterCount),
+      latents: await Promise.all(training.latents.map((plane) => executor.readPlane(batch.planeOf(plane, copy)))),
+    }));
+    return await Promise.all(copies);
+  } finally {
+    executor.close();
+  }
+}
+
+/** Iterations between two looks at the abort signal. */
+const CHUNK = 10;
+
+/** The first step of the schedule, for several copies: their gradients share one norm, which grows with their number. */
+function batchStep(i: number, schedule: ScheduleOptions, copies: number) {
+  const step = trainingStep(0, schedule);
+  const { noiseKey } = trainingStep(i, schedule).scalars;
+  return { ...step, scalars: { ...step.scalars, noiseKey }, clipNorm: step.clipNorm * Math.sqrt(copies) };
+}
+
+async function loadCandidate(executor: Executor, training: TrainingGraph, candidate: Candidate): Promise<void> {
+  await executor.writeParameters(candidate.parameters);
+  for (const [i, plane] of training.latents.entries()) await executor.writePlane(plane, candidate.latents[i]);
+}
