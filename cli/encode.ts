@@ -6,8 +6,9 @@ import { type DeviceChoice, encode, type EncodeReport, type PresetName } from ".
 import { naming } from "./errors.ts";
 import { interruptible } from "./interrupt.ts";
 import { chooseOutput } from "./paths.ts";
-import { printLine } from "./print.ts";
+import { printLine, printMessage } from "./print.ts";
 import { openProgress } from "./progress.ts";
+import { quietVulkan } from "./quiet_vulkan.ts";
 import { bppText, psnrText, secondsText } from "./words.ts";
 
 /** Options of the command. */
@@ -26,11 +27,14 @@ export interface EncodeCommandOptions {
 /** Encodes `input`; prints the result on stdout. */
 export async function encodeCommand(input: string, options: EncodeCommandOptions): Promise<void> {
   const image = await readImage(input);
+  quietVulkan();
   const output = chooseOutput({ input, output: options.output, extension: ".chic" });
   const { lambda, preset, iterations, seed, device, threads } = options;
   const report = await interruptible(async (signal) => {
     using progress = openProgress(options.quiet ? "none" : "stderr");
-    const settings = { lambda, preset, iterations, seed, device, threads, signal, onProgress: progress.update };
+    const onWarning = (message: string) => printMessage(`warning: ${input}: ${message}`);
+    const hooks = { signal, onProgress: progress.update, onWarning };
+    const settings = { lambda, preset, iterations, seed, device, threads, ...hooks };
     const result = await naming(input, () => encode(image, settings));
     signal.throwIfAborted();
     writeFile(output, result.bytes);

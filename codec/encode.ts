@@ -20,7 +20,8 @@ import { lossWords, train, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
 import { planWarmUp, warmUp } from "./warm_up.ts";
 
-type Settings = Required<Omit<EncodeOptions, "onProgress" | "signal">> & Pick<EncodeOptions, "onProgress" | "signal">;
+type Hooks = "onProgress" | "onWarning" | "signal";
+type Settings = Required<Omit<EncodeOptions, Hooks>> & Pick<EncodeOptions, Hooks>;
 
 /**
  * Encodes an image. Size and quality in the report are those of the returned bytes, decoded by `decode`.

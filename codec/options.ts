@@ -21,6 +21,8 @@ export interface EncodeOptions {
   readonly threads?: number;
   /** Called a few times per second while training. */
   readonly onProgress?: (progress: EncodeProgress) => void;
+  /** Called with one line when something went wrong that did not stop the encode: `auto` had to leave the GPU. */
+  readonly onWarning?: (message: string) => void;
   /** Aborts the encode; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }

@@ -1,0 +1,105 @@
+/** An executor that survives the loss of its GPU: it remembers, and goes on where it was on another device. */
+
+import { GpuError } from "../kernels/errors.ts";
+import type { Executor, Step } from "../kernels/executor.ts";
+import type { Graph, LossSums, PlaneId } from "../kernels/graph.ts";
+import type { Scalars } from "../kernels/program.ts";
+
+/** What happens when the first device fails. */
+export interface ResumingOptions {
+  /** Starts the same graph on another device. */
+  readonly fallback: () => Promise<Executor>;
+  readonly onFailure: (error: GpuError) => void;
+}
+
+/** Time between two copies of the training's state, so that their cost does not show. */
+const CHECKPOINT_MILLISECONDS = 5000;
+
+/**
+ * Passes everything on to `first` until that throws a `GpuError`; then goes on with the fallback from the last copy of
+ * latents and parameters (at most a few seconds old; the optimiser's moments start anew). A failure of the fallback is
+ * passed on.
+ */
+export class ResumingExecutor implements Executor {
+  readonly #graph: Graph;
+  readonly #options: ResumingOptions;
+  #current: Executor;
+  #failed = false;
+  /** Planes as last written or copied: the picture, and the latents. */
+  readonly #planes = new Map<PlaneId, Float32Array>();
+  #parameters: Float32Array | undefined;
+  #copiedAt = performance.now();
+
+  constructor(graph: Graph, first: Executor, options: ResumingOptions) {
+    this.#graph = graph;
+    this.#current = first;
+    this.#options = options;
+  }
+
+  get device(): string {
+    return this.#current.device;
+  }
+
+  async writePlane(plane: PlaneId, values: Float32Array): Promise<void> {
+    this.#planes.set(plane, values.slice());
+    await this.#attempt((executor) => executor.writePlane(plane, values));
+  }
+
+  async readPlane(plane: PlaneId): Promise<Float32Array> {
+    return await this.#attempt((executor) => executor.readPlane(plane));
+  }
+
+  async writeParameters(values: Float32Array): Promise<void> {
+    this.#parameters = values.slice();
+    await this.#attempt((executor) => executor.writeParameters(values));
+  }
+
+  async readParameters(): Promise<Float32Array> {
+    return await this.#attempt((executor) => executor.readParameters());
+  }
+
+  async train(steps: readonly Step[]): Promise<LossSums[]> {
+    const losses = await this.#attempt((executor) => executor.train(steps));
+    if (!this.#failed && performance.now() - this.#copiedAt > CHECKPOINT_MILLISECONDS) {
+      await this.#attempt((executor) => this.#copy(executor));
+    }
+    return losses;
+  }
+
+  async evaluate(scalars: Scalars): Promise<LossSums> {
+    return await this.#attempt((executor) => executor.evaluate(scalars));
+  }
+
+  close(): void {
+    this.#current.close();
+  }
+
+  async #attempt<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#current);
+    } catch (error) {
+      if (this.#failed || !(error instanceof GpuError)) throw error;
+      this.#failed = true;
+      this.#options.onFailure(error);
+      this.#current.close();
+      this.#current = await this.#options.fallback();
+      await this.#restore(this.#current);
+      return await work(this.#current);
+    }
+  }
+
+  /** Copies latents and parameters; keeps the old copy if the device fails on the way. */
+  async #copy(executor: Executor): Promise<void> {
+    const parameters = await executor.readParameters();
+    const latents: [PlaneId, Float32Array][] = [];
+    for (const plane of this.#graph.latents) latents.push([plane, await executor.readPlane(plane)]);
+    this.#parameters = parameters;
+    for (const [plane, values] of latents) this.#planes.set(plane, values);
+    this.#copiedAt = performance.now();
+  }
+
+  async #restore(executor: Executor): Promise<void> {
+    for (const [plane, values] of this.#planes) await executor.writePlane(plane, values);
+    if (this.#parameters) await executor.writeParameters(this.#parameters);
+  }
+}
