@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a bench prints its tables
 /**
  * CPU kernels: every program of a 768x512 picture, one thread, verified against the float64 reference on a small grid
  * before it is timed; then whole training iterations. Prints ns per site, GFLOP/s and the share of the measured peak.
@@ -9,8 +10,6 @@ import { type Architecture, defaultTopLevel, type PresetName, PRESETS } from "..
 import { initialParameters } from "../codec/initial_parameters.ts";
 import { trainingStep } from "../codec/schedule.ts";
 import { buildTrainingGraph, type TrainingGraph } from "../codec/training_graph.ts";
-import type { Call } from "../kernels/graph.ts";
-import { type Program, widthOf } from "../kernels/program.ts";
 import { backwardReference } from "../kernels/reference/backward.ts";
 import { forwardReference } from "../kernels/reference/forward.ts";
 import { createCpuExecutor } from "../kernels/wasm/cpu_executor.ts";
@@ -18,6 +17,7 @@ import { randomSource } from "../tests/random.ts";
 import { assertSumsAgree } from "../tests/kernels/compare.ts";
 import { programCases, randomState, TEST_SCALARS } from "../tests/kernels/program_cases.ts";
 import { runWasm } from "../tests/kernels/wasm_harness.ts";
+import { flopsPerSite } from "./flops.ts";
 import { machineName, table } from "./measure.ts";
 import { measurePeakGflops } from "./peak.ts";
 import { taskTimes } from "./task_times.ts";
@@ -62,23 +62,6 @@ function printPrograms(preset: PresetName): void {
     ];
   });
   console.log(`\n${table(["program", "sites", "ms", "ns/site", "GFLOP/s", "of peak"], rows)}`);
-}
-
-/** Multiply-adds of the linear layers, twice: forward; backward: again, by the input, by the weights. */
-function flopsPerSite({ program }: Call, direction: "forward" | "backward"): number {
-  let macs = 0;
-  for (const op of program.ops) {
-    if (op.kind !== "linear") continue;
-    const size = op.map.filter((weight) => weight >= 0).length;
-    macs += direction === "forward" ? size : size * (wantsInputGradient(program, op.input) ? 3 : 2);
-  }
-  return 2 * macs;
-}
-
-function wantsInputGradient(program: Program, input: number): boolean {
-  const op = program.ops[input];
-  return widthOf(program, input) > 0 &&
-    (op.kind !== "gather" || op.taps.some((tap) => tap.plane >= 0 && program.planes[tap.plane].gradient));
 }
 
 /** A whole iteration: quantise, forward, backward, both optimisers. */

@@ -101,9 +101,8 @@ async function runTraining(executor: Executor, run: TrainingRun): Promise<void> 
   const report = (done: number) => (moment: TrainingMoment) => {
     const iteration = done + moment.iteration;
     const perIteration = (performance.now() - start) / 1000 / iteration;
-    const iterationsPerSecond = moment.iterationsPerSecond || 1 / perIteration;
     const secondsLeft = perIteration * (iterations - iteration);
-    settings.onProgress?.({ ...moment, stage: "training", iteration, iterations, iterationsPerSecond, secondsLeft });
+    settings.onProgress?.({ ...moment, stage: "training", iteration, iterations, secondsLeft });
   };
   const plan = planWarmUp(iterations);
   const warmUpIterations = plan.candidates * plan.iterations;

@@ -4,7 +4,7 @@
  */
 
 import type { Executor } from "../kernels/executor.ts";
-import type { Graph } from "../kernels/graph.ts";
+import type { Graph, LossSums } from "../kernels/graph.ts";
 import { repeatGraph } from "../kernels/repeat_graph.ts";
 import { type ScheduleOptions, trainingStep } from "./schedule.ts";
 import { lossWords, type TrainingHooks } from "./train.ts";
@@ -57,8 +57,6 @@ export async function warmUp(executor: Executor, options: WarmUpOptions): Promis
       await loadCandidate(executor, options.training, candidate);
       const loss = await executor.evaluate(scalars);
       const cost = loss.bits * scalars.rateWeight + loss.squaredError * scalars.distortionWeight;
-      const iteration = plan.iterations * (first + count);
-      options.onMoment?.({ ...lossWords(loss, schedule), iteration, iterationsPerSecond: 0 });
       if (!best || cost < best.cost) best = { candidate, cost };
     }
   }
@@ -68,7 +66,7 @@ export async function warmUp(executor: Executor, options: WarmUpOptions): Promis
 /** Trains candidates `first` to `first + count - 1` as one graph. */
 async function trainBatch(
   source: Executor,
-  { plan, schedule, training, parametersOf, createExecutor, signal }: WarmUpOptions,
+  { plan, schedule, training, parametersOf, createExecutor, onMoment, signal }: WarmUpOptions,
   { first, count }: { first: number; count: number },
 ): Promise<Candidate[]> {
   const { graph } = training;
@@ -81,10 +79,17 @@ async function trainBatch(
     const all = new Float32Array(batch.graph.parameterCount);
     for (let copy = 0; copy < count; copy++) all.set(parametersOf(first + copy), batch.parametersOf(copy));
     await executor.writeParameters(all);
-    for (let done = 0; done < plan.iterations; done += CHUNK) {
+    for (let done = 0; done < plan.iterations;) {
       signal?.throwIfAborted();
       const length = Math.min(CHUNK, plan.iterations - done);
-      await executor.train(Array.from({ length }, (_, i) => batchStep(done + i, schedule, count)));
+      const start = performance.now();
+      const losses = await executor.train(Array.from({ length }, (_, i) => batchStep(done + i, schedule, count)));
+      done += length;
+      onMoment?.({
+        ...lossWords(mean(losses.at(-1)!, count), schedule),
+        iteration: plan.iterations * first + count * done,
+        iterationsPerSecond: 1000 * count * length / (performance.now() - start),
+      });
     }
     const parameters = await executor.readParameters();
     const copies = Array.from({ length: count }, async (_, copy) => ({
@@ -99,6 +104,11 @@ async function trainBatch(
 
 /** Iterations between two looks at the abort signal. */
 const CHUNK = 10;
+
+/** Loss sums per copy, of sums over all copies. */
+function mean({ bits, squaredError }: LossSums, copies: number): LossSums {
+  return { bits: bits / copies, squaredError: squaredError / copies };
+}
 
 /** The first step of the schedule, for several copies: their gradients share one norm, which grows with their number. */
 function batchStep(i: number, schedule: ScheduleOptions, copies: number) {

@@ -11,6 +11,9 @@ export interface RepeatedGraph {
   parametersOf(copy: number): number;
 }
 
+/** Copies begin at whole vectors of four parameters: then the GPU runs all of them with the same kernels. */
+const PARAMETER_ALIGNMENT = 4;
+
 /**
  * Repeats a graph. Planes in `shared` (read only, such as the picture) exist once. Every copy draws its own noise.
  * Throws a `RangeError` if a shared plane is written or has a gradient.
@@ -27,7 +30,8 @@ export function repeatGraph(original: Graph, copies: number, shared: ReadonlySet
   const common = [...shared];
   const planeOf = (plane: PlaneId, copy: number) =>
     shared.has(plane) ? common.indexOf(plane) : common.length + copy * own.length + position.get(plane)!;
-  const parametersOf = (copy: number) => copy * original.parameterCount;
+  const parameterStride = Math.ceil(original.parameterCount / PARAMETER_ALIGNMENT) * PARAMETER_ALIGNMENT;
+  const parametersOf = (copy: number) => copy * parameterStride;
   const noisePerCopy = original.softQuantise.reduce((sum, call) => sum + call.width * call.height, 0);
   const repeatCall = (call: Call, copy: number): Call => ({
     ...call,
@@ -39,7 +43,7 @@ export function repeatGraph(original: Graph, copies: number, shared: ReadonlySet
   const repeatCalls = (calls: readonly Call[]) => calls.flatMap((call) => all.map((copy) => repeatCall(call, copy)));
   const graph: Graph = {
     planes: [...common, ...all.flatMap(() => own)].map((plane) => original.planes[plane]),
-    parameterCount: copies * original.parameterCount,
+    parameterCount: copies * parameterStride,
     latents: all.flatMap((copy) => original.latents.map((latent) => planeOf(latent, copy))),
     softQuantise: repeatCalls(original.softQuantise),
     hardQuantise: repeatCalls(original.hardQuantise),

@@ -4,9 +4,8 @@
 const ARRIVED = 0;
 const GENERATION = 1;
 const NEXT_TASK = 2;
-const STOP = 3;
 /** Length of the control block in 32-bit words. */
-export const CONTROL_WORDS = 4;
+export const CONTROL_WORDS = 3;
 
 /** Rounds of busy waiting before a thread goes to sleep: about 50 microseconds. */
 const SPIN = 4000;
@@ -44,15 +43,5 @@ export class Barrier {
       if (Atomics.load(this.#words, GENERATION) !== generation) return;
     }
     while (Atomics.load(this.#words, GENERATION) === generation) Atomics.wait(this.#words, GENERATION, generation, 100);
-  }
-
-  /** Asks all threads to leave the run at the end of an iteration. */
-  requestStop(): void {
-    Atomics.store(this.#words, STOP, 1);
-  }
-
-  /** Whether a stop was asked for. */
-  stopRequested(): boolean {
-    return Atomics.load(this.#words, STOP) === 1;
   }
 }

@@ -1,0 +1,75 @@
+/** The steps between training and file: schedule, parameter quantisation, choice of the fixed point. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { PRESETS } from "../../bitstream/architecture.ts";
+import { chooseFixedPoint } from "../../codec/choose_fixed_point.ts";
+import { initialParameters } from "../../codec/initial_parameters.ts";
+import { quantiseParameters } from "../../codec/quantise_parameters.ts";
+import { lossWeights, softIterations, trainingStep } from "../../codec/schedule.ts";
+import { train } from "../../codec/train.ts";
+import { buildTrainingGraph } from "../../codec/training_graph.ts";
+import type { Executor } from "../../kernels/executor.ts";
+import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
+
+const SHAPE = { width: 12, height: 10, channels: 3, topLevel: 2 };
+const OPTIONS = { iterations: 200, lambda: 1e-3, seed: 1, channels: 3, pixels: 120 };
+const SCALARS = { temperature: 1, noise: 0, noiseKey: 0, ...lossWeights(OPTIONS) };
+
+async function reference() {
+  const training = buildTrainingGraph(PRESETS.lop, SHAPE);
+  const executor = new ReferenceExecutor(training.graph);
+  const { groups } = training;
+  await executor.writeParameters(initialParameters(PRESETS.lop, SHAPE, { groups, seed: 1, mean: [0.5, 0.4, 0.3] }));
+  for (const plane of training.image) {
+    await executor.writePlane(plane, Float32Array.from({ length: 120 }, (_, i) => (i % 12) / 14));
+  }
+  return { training, executor };
+}
+
+Deno.test("trainingStep() cools down, then rounds and moves only the networks", () => {
+  const soft = softIterations(OPTIONS.iterations);
+  const [first, late, hard] = [0, soft - 1, soft].map((i) => trainingStep(i, OPTIONS));
+  assert(first.scalars.temperature > late.scalars.temperature && first.scalars.noise > late.scalars.noise);
+  assert(first.latentRate > late.latentRate && first.parameterRate > late.parameterRate);
+  assertEquals([first.hard, late.hard, hard.hard], [false, false, true]);
+  const keys = new Set(Array.from({ length: 200 }, (_, i) => trainingStep(i, OPTIONS).scalars.noiseKey));
+  assertEquals(keys.size, 200);
+});
+
+Deno.test("quantiseParameters() leaves the executor with the very parameters it gives, at little loss", async () => {
+  const { training, executor } = await reference();
+  await train(executor, OPTIONS, {});
+  const before = await executor.evaluate(SCALARS);
+  const { stepBits, parameters } = await quantiseParameters(executor, training.groups, { scalars: SCALARS });
+  const floats = await executor.readParameters();
+  training.groups.forEach((group, g) => {
+    assert(stepBits[g] >= 0 && stepBits[g] <= group.maxStepBits);
+    for (let i = group.offset; i < group.offset + group.length; i++) {
+      assertEquals(floats[i], parameters[i] * 2 ** -stepBits[g]);
+    }
+  });
+  const after = await executor.evaluate(SCALARS);
+  const cost = (loss: typeof after) => loss.bits + SCALARS.distortionWeight * loss.squaredError;
+  // Every bit of loss is paid by a bit of parameters, which cost 9 bits each at full precision.
+  assert(cost(after) < cost(before) + 9 * parameters.length, `${cost(before)} -> ${cost(after)}`);
+});
+
+Deno.test("chooseFixedPoint() keeps every value within 16 bits", async () => {
+  const { training, executor } = await reference();
+  await executor.writePlane(training.latents.at(-1)!, new Float32Array(120).fill(37));
+  await executor.evaluate(SCALARS);
+  const parameters = await executor.readParameters();
+  const choose = () => chooseFixedPoint(executor, { arch: PRESETS.lop, training, parameters });
+  const { planeBits, layerBits } = await choose();
+  const peak = Math.max(...(await executor.readPlane(training.upsampled[0])).map(Math.abs));
+  assert(peak > 30 && peak * 2 ** planeBits < 32768 && peak * 2 ** (planeBits + 2) > 32768, `${peak} at ${planeBits}`);
+  assertEquals(layerBits.length, PRESETS.lop.synthesis.length - 1);
+});
+
+Deno.test("train() stops with an error when the loss is not finite any more", async () => {
+  const { executor } = await reference();
+  const broken: Executor = Object.assign(Object.create(executor), {
+    train: (steps: readonly unknown[]) => Promise.resolve(steps.map(() => ({ bits: NaN, squaredError: 1 }))),
+  });
+  await assertRejects(() => train(broken, OPTIONS, {}), Error, "not finite");
+});
