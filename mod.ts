@@ -7,7 +7,15 @@
  */
 
 export { PRESET_NAMES, type PresetName, PRESETS } from "./bitstream/architecture.ts";
-export { decode, type DecodeLimits, type DecodeOptions, DEFAULT_LIMITS } from "./codec/decode.ts";
+export {
+  decode,
+  type DecodeLimits,
+  type DecodeOptions,
+  decodePartial,
+  type DecoderChoice,
+  DEFAULT_LIMITS,
+  type PartialImage,
+} from "./codec/decode.ts";
 export { BitstreamError, LimitError } from "./bitstream/errors.ts";
 export { encode } from "./codec/encode.ts";
 export type { Image } from "./codec/image.ts";

@@ -3,12 +3,15 @@
 /** The file is damaged, cut short, or uses something this decoder does not know. */
 export class BitstreamError extends Error {
   override readonly name = "BitstreamError";
+  /** The message without the offset. */
+  readonly plainMessage: string;
   /** Offset from the first byte of the file at which reading failed. */
   readonly byteOffset: number;
 
   /** `message` says the action, what was expected and what was received; the offset is appended to it. */
   constructor(message: string, byteOffset: number) {
     super(`${message} (at byte ${byteOffset})`);
+    this.plainMessage = message;
     this.byteOffset = byteOffset;
   }
 }

@@ -89,8 +89,10 @@ export function writeHeader(header: Omit<Header, "version" | "preset">): { bytes
 /**
  * Reads the header of a file. Throws a `BitstreamError` for another file type, an unknown version or feature, values out of
  * range, and stream lengths beyond the end. The checksums are not verified.
+ *
+ * With `cut`, streams may end early: their lengths are those of the bytes that are there.
  */
-export function readHeader(bytes: Uint8Array): ParsedHeader {
+export function readHeader(bytes: Uint8Array, { cut = false }: { cut?: boolean } = {}): ParsedHeader {
   const reader = new FieldReader(bytes);
   const fields = reader.read(FIXED_FIELDS);
   refuseUnknown(fields);
@@ -104,7 +106,7 @@ export function readHeader(bytes: Uint8Array): ParsedHeader {
   const checksumOffset = reader.position;
   const checksums = reader.read(CHECKSUM_FIELDS);
   const extensions = fields.extensions === 1 ? readExtensions(reader) : [];
-  const streamLengths = readStreamLengths(reader, fields.streams, bytes.length);
+  const streamLengths = readStreamLengths(reader, { streams: fields.streams, fileLength: bytes.length, cut });
   const header = {
     version: fields.version,
     shape,
@@ -163,17 +165,21 @@ function readExtensions(reader: FieldReader): Extension[] {
 }
 
 /** The lengths of all streams but the last are stored; the last one takes the rest of the file. */
-function readStreamLengths(reader: FieldReader, streams: number, fileLength: number): number[] {
-  const lengths: number[] = [];
-  for (let i = 0; i < streams - 1; i++) lengths.push(reader.readVarint("stream length"));
-  const rest = fileLength - reader.position - lengths.reduce((sum, length) => sum + length, 0);
-  if (rest < 0) {
-    throw new BitstreamError(
-      `Cannot read stream lengths: the streams go ${-rest} bytes beyond the end`,
-      reader.position,
-    );
-  }
-  return [...lengths, rest];
+function readStreamLengths(
+  reader: FieldReader,
+  { streams, fileLength, cut }: { streams: number; fileLength: number; cut: boolean },
+): number[] {
+  const stored = Array.from({ length: streams - 1 }, () => reader.readVarint("stream length"));
+  let left = fileLength - reader.position;
+  const lengths = stored.map((length) => {
+    const there = Math.min(length, left);
+    left -= there;
+    if (there < length && !cut) {
+      throw new BitstreamError(`Cannot read stream: expected ${length} bytes, received ${there}`, fileLength);
+    }
+    return there;
+  });
+  return [...lengths, left];
 }
 
 /** A header field by field, one line each: offset, name, value, meaning. */

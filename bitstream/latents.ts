@@ -1,10 +1,11 @@
 /**
  * The latent pyramid through the entropy coder: grids coarse to fine, each in raster order, row y in stream `y mod N`.
  *
- * Writing, reading and counting share one traversal, so that their orders and contexts cannot differ.
+ * Predicting and reading share one traversal, so that their contexts cannot differ.
  */
 
 import { CONTEXT_OFFSETS, type LatentGrid, latentGrids } from "./architecture.ts";
+import { BitstreamError } from "./errors.ts";
 import type { NetworkParameters } from "./fixed_point.ts";
 import {
   contextInput,
@@ -16,8 +17,12 @@ import {
   type Prediction,
 } from "./integer_arm.ts";
 import { extractFeatures, type FeaturePlanes, integerIfce } from "./integer_ifce.ts";
-import type { RangeDecoder, RangeEncoder } from "./range_coder.ts";
-import { decodeSymbol, encodeSymbol } from "./symbols.ts";
+import { PROBABILITIES, SCALE_COUNT } from "./probability_table.ts";
+import { type RangeDecoder, RangeEncoder } from "./range_coder.ts";
+import { decodeSymbol, encodeSymbol, muInteger } from "./symbols.ts";
+
+/** Bits of the run table's number, in stream 0 before the first latent. */
+const SHORTENING_WIDTH = 3;
 
 /** A place in the pyramid. */
 export interface LatentSite {
@@ -28,28 +33,129 @@ export interface LatentSite {
   index: number;
 }
 
+/** Gives the distribution of every latent of known grids: see `predictLatents`. A faster kernel may take its place. */
+export type LatentPredictor = (network: NetworkParameters, grids: readonly Int16Array[]) => Int32Array[];
+
+/** The `Prediction` that the decoder will have for each latent, row-major for each grid of `latentGrids`. */
+export function predictLatents(network: NetworkParameters, grids: readonly Int16Array[]): Int32Array[] {
+  const predictions = grids.map((grid) => new Int32Array(grid.length));
+  visitLatents(network, grids.map((grid) => grid.slice()), ({ grid, index }, prediction) => {
+    predictions[grid][index] = prediction;
+    return grids[grid][index];
+  });
+  return predictions;
+}
+
 /** Writes all latents. `grids` are those of `latentGrids`; row y goes to coder `y mod coders.length`. */
 export function encodeLatents(
   coders: readonly RangeEncoder[],
   network: NetworkParameters,
   grids: readonly Int16Array[],
+  predictor: LatentPredictor = predictLatents,
 ): void {
-  visitLatents(network, grids, ({ grid, y, index }, prediction) => {
-    const value = grids[grid][index];
-    encodeSymbol(coders[y % coders.length], value, predictedMu(prediction), predictedScale(prediction));
-    return value;
+  const predictions = predictor(network, grids);
+  const shortening = bestShortening(predictions, grids);
+  coders[0].encodeBits(shortening, SHORTENING_WIDTH);
+  const stops = PROBABILITIES.stops[shortening];
+  latentGrids(network.architecture, network.shape).forEach(({ width, height }, g) => {
+    for (let y = 0, index = 0; y < height; y++) {
+      const coder = coders[y % coders.length];
+      for (let x = 0; x < width; x++, index++) {
+        const prediction = predictions[g][index];
+        encodeSymbol(coder, grids[g][index], predictedMu(prediction), predictedScale(prediction), stops);
+      }
+    }
   });
 }
 
-/** Reads all latents into new grids. Throws a `BitstreamError` if a stream ends early or a value leaves i16. */
+/**
+ * Reads all latents into new grids. Throws a `CutLatentsError` if a stream ends early or a value leaves i16.
+ */
 export function decodeLatents(coders: readonly RangeDecoder[], network: NetworkParameters): Int16Array[] {
-  const grids = latentGrids(network.architecture, network.shape).map((g) => new Int16Array(g.width * g.height));
-  visitLatents(
-    network,
-    grids,
-    ({ y }, prediction) => decodeSymbol(coders[y % coders.length], predictedMu(prediction), predictedScale(prediction)),
-  );
+  const sizes = latentGrids(network.architecture, network.shape);
+  const grids = sizes.map((g) => new Int16Array(g.width * g.height));
+  const stops = decodeStops(coders);
+  const reached = { grid: 0, row: 0 };
+  let firstPastEnd: LatentRow | undefined;
+  try {
+    visitLatents(network, grids, ({ grid, y }, prediction) => {
+      const coder = coders[y % coders.length];
+      [reached.grid, reached.row] = [grid, y];
+      const value = decodeSymbol(coder, predictedMu(prediction), predictedScale(prediction), stops);
+      if (coder.isPastEnd) firstPastEnd ??= { grid, row: y };
+      return value;
+    });
+  } catch (error) {
+    if (error instanceof BitstreamError) {
+      throw new CutLatentsError(error, { sizes, grids, cut: firstPastEnd ?? reached });
+    }
+    throw error;
+  }
   return grids;
+}
+
+/** A row of a grid. */
+export interface LatentRow {
+  /** Index into `latentGrids`. */
+  readonly grid: number;
+  readonly row: number;
+}
+
+/** Some stream ended before its last latent, or is damaged. Carries what was read up to there. */
+export class CutLatentsError extends BitstreamError {
+  /** All grids; the latents from the cut on are 0. */
+  readonly grids: readonly Int16Array[];
+  /** The first row that was not read from its stream alone. */
+  readonly cut: LatentRow;
+
+  /** Clears the grids from the cut on. `sizes` are those of `latentGrids`. */
+  constructor(
+    { plainMessage, byteOffset }: BitstreamError,
+    { sizes, grids, cut }: { sizes: readonly LatentGrid[]; grids: readonly Int16Array[]; cut: LatentRow },
+  ) {
+    super(plainMessage, byteOffset);
+    this.grids = grids;
+    this.cut = cut;
+    grids.forEach((grid, g) => {
+      if (g === cut.grid) grid.fill(0, cut.row * sizes[g].width);
+      if (g > cut.grid) grid.fill(0);
+    });
+  }
+}
+
+/** Reads which run table the latents use. */
+export function decodeStops(coders: readonly RangeDecoder[]): Uint16Array {
+  return PROBABILITIES.stops[coders[0].decodeBits(SHORTENING_WIDTH)];
+}
+
+/** The run table with which these latents are cheapest, by writing their runs with each one. */
+export function bestShortening(predictions: readonly Int32Array[], grids: readonly Int16Array[]): number {
+  const { runs, steps } = countRuns(predictions, grids);
+  let best = { shortening: 0, length: Infinity, range: 0 };
+  PROBABILITIES.stops.forEach((stops, shortening) => {
+    const trial = new RangeEncoder();
+    for (let s = 0; s < SCALE_COUNT; s++) {
+      for (let n = 0; n < steps[s]; n++) trial.encodeBit(1, stops[s]);
+      for (let n = 0; n < runs[s]; n++) trial.encodeBit(0, stops[s]);
+    }
+    const { length, range } = trial;
+    if (length < best.length || (length === best.length && range > best.range)) best = { shortening, length, range };
+  });
+  return best.shortening;
+}
+
+/** How many runs there are for each scale, and how many steps they go on in all. */
+function countRuns(predictions: readonly Int32Array[], grids: readonly Int16Array[]) {
+  const [runs, steps] = [new Float64Array(SCALE_COUNT), new Float64Array(SCALE_COUNT)];
+  predictions.forEach((grid, g) => {
+    for (let i = 0; i < grid.length; i++) {
+      const magnitude = Math.abs(grids[g][i] - muInteger(predictedMu(grid[i])));
+      if (magnitude === 0) continue;
+      runs[predictedScale(grid[i])]++;
+      steps[predictedScale(grid[i])] += magnitude - 1;
+    }
+  });
+  return { runs, steps };
 }
 
 /**

@@ -123,6 +123,11 @@ export class RangeDecoder {
     return this.#position - LOOKAHEAD;
   }
 
+  /** Whether bytes past the end of the stream have been looked at: the last symbols of any stream do, by four at most. */
+  get isPastEnd(): boolean {
+    return this.#position > this.#end;
+  }
+
   /** The state as it is. */
   get state(): RangeDecoderState {
     return { code: this.#code, range: this.#range, position: this.#position, end: this.#end };

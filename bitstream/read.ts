@@ -3,7 +3,7 @@
 import { BitstreamError } from "./errors.ts";
 import type { NetworkParameters } from "./fixed_point.ts";
 import { type Header, type ParsedHeader, readHeader } from "./header.ts";
-import { decodeLatents } from "./latents.ts";
+import { CutLatentsError, decodeLatents, type LatentRow } from "./latents.ts";
 import { checkLimits, type DecodeLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { parameterGroups } from "./parameters.ts";
 import type { QuantisedModel } from "./quantised_model.ts";
@@ -21,6 +21,9 @@ export type LatentDecoder = (
   network: NetworkParameters,
 ) => Int16Array[];
 
+/** The plain twin as a `LatentDecoder`. */
+export const plainLatentDecoder: LatentDecoder = (_, coders, network) => decodeLatents(coders, network);
+
 /** A file, read. */
 export interface ReadModel {
   readonly model: QuantisedModel;
@@ -37,7 +40,7 @@ export interface ReadModel {
 export function readModel(
   bytes: Uint8Array,
   limits: DecodeLimits = DEFAULT_LIMITS,
-  latentDecoder: LatentDecoder = (_, coders, network) => decodeLatents(coders, network),
+  latentDecoder: LatentDecoder = plainLatentDecoder,
 ): ReadModel {
   const parsed = readHeader(bytes);
   const { header, end } = parsed;
@@ -55,6 +58,43 @@ export function readModel(
     sections: { header: end, parameters, latents: bytes.length - end - parameters },
     pixelChecksum: header.pixelChecksum,
   };
+}
+
+/** What a file that was cut off, or damaged, still says. */
+export interface PartialModel {
+  /** Latents that were not read are 0. */
+  readonly model: QuantisedModel;
+  readonly header: Header;
+  /** The first row of latents that was not read; `undefined` if all were. */
+  readonly cut: LatentRow | undefined;
+}
+
+/**
+ * Reads as much of a file as there is: its header and network parameters must be whole. Checksums are not verified. Throws as
+ * `readModel` does if even these are missing.
+ */
+export function readPartialModel(
+  bytes: Uint8Array,
+  limits: DecodeLimits = DEFAULT_LIMITS,
+  latentDecoder: LatentDecoder = plainLatentDecoder,
+): PartialModel {
+  const parsed = readHeader(bytes, { cut: true });
+  const { header } = parsed;
+  const { architecture, shape, bitDepth } = header;
+  checkLimits(header, limits);
+  const coders = openStreams(bytes, parsed);
+  const coded = decodeParameters(coders[0], parameterGroups(architecture, shape), architecture.synthesis.length);
+  const { grids, cut } = readGrids(() => latentDecoder(bytes, coders, { architecture, shape, ...coded }));
+  return { model: { shape, bitDepth, architecture, ...coded, grids, streams: coders.length }, header, cut };
+}
+
+function readGrids(read: () => Int16Array[]): { grids: readonly Int16Array[]; cut: LatentRow | undefined } {
+  try {
+    return { grids: read(), cut: undefined };
+  } catch (error) {
+    if (error instanceof CutLatentsError) return { grids: error.grids, cut: error.cut };
+    throw error;
+  }
 }
 
 function verifyFileChecksum(bytes: Uint8Array, { header, checksumOffset }: ParsedHeader): void {

@@ -12,6 +12,7 @@
 import { BitstreamError } from "./errors.ts";
 import type { ParameterGroup } from "./parameters.ts";
 import type { FixedPoint } from "./quantised_model.ts";
+import { PROBABILITIES } from "./probability_table.ts";
 import { type RangeDecoder, RangeEncoder } from "./range_coder.ts";
 import { decodeSymbol, encodeSymbol } from "./symbols.ts";
 
@@ -23,6 +24,7 @@ export const [MIN_FIXED_POINT, MAX_FIXED_POINT] = [4, 13];
 export const MAX_SPREAD = 61;
 /** The spread of a group without any value but zero. */
 export const ZERO_SPREAD = 63;
+const parameterStop = PROBABILITIES.stops[0];
 const [FIXED_POINT_WIDTH, STEP_WIDTH, SPREAD_WIDTH] = [4, 4, 6];
 
 /** How the values of a group are split into symbols and low bits. */
@@ -108,7 +110,7 @@ export function bestSpread(values: Int32Array): number {
 function encodeValues(coder: RangeEncoder, values: Int32Array, spread: number, maxLength = Infinity): void {
   const { shift, scale, mu } = spreadCode(spread);
   for (const value of values) {
-    encodeSymbol(coder, value >> shift, mu, scale);
+    encodeSymbol(coder, value >> shift, mu, scale, parameterStop);
     coder.encodeBits(value, shift);
     if (coder.length > maxLength) return;
   }
@@ -120,7 +122,7 @@ function decodeValues(coder: RangeDecoder, values: Int32Array, spread: number): 
   }
   const { shift, scale, mu } = spreadCode(spread);
   for (let i = 0; i < values.length; i++) {
-    const value = decodeSymbol(coder, mu, scale) * (1 << shift) + coder.decodeBits(shift);
+    const value = decodeSymbol(coder, mu, scale, parameterStop) * (1 << shift) + coder.decodeBits(shift);
     if (value < MIN_PARAMETER || value > MAX_PARAMETER) {
       throw new BitstreamError(`Cannot read parameter: expected -32768..32767, received ${value}`, coder.position);
     }

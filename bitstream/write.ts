@@ -3,7 +3,7 @@
 import { latentGrids } from "./architecture.ts";
 import { crc16 } from "./checksum.ts";
 import { type Extension, writeHeader } from "./header.ts";
-import { encodeLatents } from "./latents.ts";
+import { encodeLatents, type LatentPredictor } from "./latents.ts";
 import { parameterCount, type ParameterGroup, parameterGroups } from "./parameters.ts";
 import type { QuantisedModel } from "./quantised_model.ts";
 import { RangeEncoder } from "./range_coder.ts";
@@ -16,6 +16,14 @@ export interface SectionBytes {
   /** Network parameters; they share stream 0 with latents and are counted up to the coder's position at their end. */
   readonly parameters: number;
   readonly latents: number;
+}
+
+/** Options of `writeModel`. */
+export interface WriteOptions {
+  /** Extension chunks for the header. */
+  readonly extensions?: readonly Extension[];
+  /** Computes the distributions of the latents; default: the plain twin. */
+  readonly predictor?: LatentPredictor;
 }
 
 /** A written file. */
@@ -31,14 +39,14 @@ export interface WrittenModel {
 export function writeModel(
   model: QuantisedModel,
   pixelChecksum: number,
-  { extensions = [] }: { extensions?: readonly Extension[] } = {},
+  { extensions = [], predictor }: WriteOptions = {},
 ): WrittenModel {
   const groups = parameterGroups(model.architecture, model.shape);
   checkModel(model, groups);
   const coders = Array.from({ length: model.streams }, () => new RangeEncoder());
   encodeParameters(coders[0], groups, model);
   const parameters = coders[0].length;
-  encodeLatents(coders, model, model.grids);
+  encodeLatents(coders, model, model.grids, predictor);
   const streams = coders.map((coder) => coder.finish());
   const streamLengths = streams.map((stream) => stream.length);
   const header = writeHeader({ ...model, fileChecksum: 0, pixelChecksum, extensions, streamLengths });

@@ -6,18 +6,22 @@
 import { pixelChecksum } from "../bitstream/checksum.ts";
 import { BitstreamError } from "../bitstream/errors.ts";
 import type { DecodeLimits } from "../bitstream/limits.ts";
-import { readModel } from "../bitstream/read.ts";
+import { latentGrids } from "../bitstream/architecture.ts";
+import { readModel, readPartialModel } from "../bitstream/read.ts";
 import type { Image } from "./image.ts";
-import { reconstruct } from "./reconstruct.ts";
+import { type DecoderChoice, integerBackend } from "./integer_backend.ts";
 
 export { BitstreamError, LimitError } from "../bitstream/errors.ts";
 export { type DecodeLimits, DEFAULT_LIMITS } from "../bitstream/limits.ts";
 export type { Image } from "./image.ts";
+export type { DecoderChoice } from "./integer_backend.ts";
 
 /** Options of `decode`. */
 export interface DecodeOptions {
   /** Bounds on what decoding may cost; default `DEFAULT_LIMITS`. */
   readonly limits?: DecodeLimits;
+  /** Which of the two equal decoders runs; default `auto`. */
+  readonly decoder?: DecoderChoice;
 }
 
 /**
@@ -26,9 +30,10 @@ export interface DecodeOptions {
  * Throws a `BitstreamError` if the file is damaged, cut short or not known to this version, and a `LimitError` if decoding it
  * would go beyond the limits.
  */
-export function decode(bytes: Uint8Array, { limits }: DecodeOptions = {}): Image {
-  const { model, pixelChecksum: expected } = readModel(bytes, limits);
-  const image = reconstruct(model);
+export function decode(bytes: Uint8Array, { limits, decoder }: DecodeOptions = {}): Image {
+  const backend = integerBackend(decoder);
+  const { model, pixelChecksum: expected } = readModel(bytes, limits, backend.latentDecoder);
+  const image = backend.reconstruct(model);
   const received = pixelChecksum(image.data);
   if (received !== expected) {
     throw new BitstreamError(
@@ -37,4 +42,26 @@ export function decode(bytes: Uint8Array, { limits }: DecodeOptions = {}): Image
     );
   }
   return image;
+}
+
+/** What a cut or damaged file still shows. */
+export interface PartialImage {
+  readonly image: Image;
+  /** Nothing is missing: the image is that of the whole file. */
+  readonly complete: boolean;
+  /** The finest latent level that was read as a whole, 0..12; `undefined` if none was. */
+  readonly finestLevel: number | undefined;
+}
+
+/**
+ * Decodes what there is of a file: its coarse grids come first, so the start of a file shows the whole picture, blurred.
+ * Throws as `decode` does if the header or the network parameters are not whole.
+ */
+export function decodePartial(bytes: Uint8Array, { limits, decoder }: DecodeOptions = {}): PartialImage {
+  const backend = integerBackend(decoder);
+  const { model, header, cut } = readPartialModel(bytes, limits, backend.latentDecoder);
+  const image = backend.reconstruct(model);
+  const complete = cut === undefined && pixelChecksum(image.data) === header.pixelChecksum;
+  const whole = latentGrids(model.architecture, model.shape).slice(0, cut?.grid).filter(({ hyper }) => !hyper);
+  return { image, complete, finestLevel: whole.at(-1)?.level };
 }

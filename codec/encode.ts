@@ -10,11 +10,11 @@ import { chooseFixedPoint } from "./choose_fixed_point.ts";
 import { decode } from "./decode.ts";
 import { createExecutor } from "./device.ts";
 import type { Image } from "./image.ts";
+import { integerBackend } from "./integer_backend.ts";
 import { initialParameters } from "./initial_parameters.ts";
 import { psnrDb } from "./metrics.ts";
 import { ENCODE_DEFAULTS, type EncodeOptions, type EncodeReport, type EncodeResult } from "./options.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
-import { reconstruct } from "./reconstruct.ts";
 import { lossWeights } from "./schedule.ts";
 import { lossWords, train, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
@@ -35,8 +35,8 @@ export async function encode(image: Image, options: EncodeOptions = {}): Promise
   checkImage(image);
   checkSettings(settings);
   const { model, device } = await trainModel(image, settings);
-  const decoded = reconstruct(model);
-  const { bytes, sections } = writeModel(model, pixelChecksum(decoded.data));
+  const { reconstruct, latentPredictor: predictor } = integerBackend();
+  const { bytes, sections } = writeModel(model, pixelChecksum(reconstruct(model).data), { predictor });
   const report = makeReport(image, { bytes, sections, settings, device, seconds: (performance.now() - start) / 1000 });
   return { bytes, report };
 }

@@ -6,6 +6,7 @@ import { parameterCount, parameterGroups } from "../bitstream/parameters.ts";
 import { readModel } from "../bitstream/read.ts";
 import type { SectionBytes } from "../bitstream/write.ts";
 import { type Complexity, macPerPixel } from "./complexity.ts";
+import { integerBackend } from "./integer_backend.ts";
 
 /** A file in numbers. */
 export interface FileInfo {
@@ -41,7 +42,7 @@ export interface FileInfo {
 
 /** Describes a file. Throws as `decode` does, except that the pixels are not made and their checksum is not verified. */
 export function readInfo(bytes: Uint8Array, limits?: DecodeLimits): FileInfo {
-  const { header, sections, pixelChecksum } = readModel(bytes, limits);
+  const { header, sections, pixelChecksum } = readModel(bytes, limits, integerBackend().latentDecoder);
   const { version, architecture, preset, bitDepth, shape } = header;
   const { width, height, channels, topLevel } = shape;
   return {

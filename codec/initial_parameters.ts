@@ -1,7 +1,7 @@
 /** Where training starts: the networks' first parameters (Cool-chic 5.0, sec. 2.2, 3.2, 3.3, 4.4 of its description). */
 
 import type { Architecture, ImageShape } from "../bitstream/architecture.ts";
-import { parameterCount, type ParameterGroup, type Tensor } from "../bitstream/parameters.ts";
+import { findTensor, parameterCount, type ParameterGroup, type Tensor } from "../bitstream/parameters.ts";
 import { Random } from "./random.ts";
 
 /** Quarter-phase cubic kernel, outermost tap first; its sum over one phase is 1. */
@@ -26,9 +26,9 @@ export function initialParameters(
     const part = values.subarray(tensor.offset, tensor.offset + tensor.rows * tensor.cols);
     fillTensor(part, tensor, { arch, random });
   }
-  const bias = groups.flatMap((group) => group.tensors).find((t) =>
-    t.name === `synthesis.${arch.synthesis.length - 1}.bias`
-  )!;
+  // Ahead of the residual layers, which pass it on: their ReLU would cut the dark half of values around zero off for good.
+  const last = arch.synthesis.findLastIndex((layer) => !layer.residual);
+  const bias = findTensor(groups, `synthesis.${last}.bias`);
   values.set(mean.slice(0, shape.channels), bias.offset);
   return values;
 }

@@ -1,17 +1,10 @@
 /** What a group of network parameters costs in bits, without writing it: for the search of quantisation steps. */
 
 import { MAX_SPREAD, spreadCode } from "../bitstream/weights.ts";
-import {
-  CONTINUE_COST,
-  NEGATIVE_COST,
-  NONZERO_COST,
-  POSITIVE_COST,
-  STOP_COST,
-  symbolCostBits,
-  ZERO_COST,
-} from "./symbol_cost.ts";
+import { NEGATIVE_COST, NONZERO_COST, POSITIVE_COST, RUN_COSTS, symbolCostBits, ZERO_COST } from "./symbol_cost.ts";
 import { MU_PHASES } from "../bitstream/probability_table.ts";
 
+const RUN_COST = RUN_COSTS[0];
 /** Step exponent and spread of a group. */
 const GROUP_FIELD_BITS = 4 + 6;
 
@@ -35,7 +28,7 @@ export function parameterGroupCostBits(values: Int32Array): number {
 /** Bits of one value under a spread: for a search that changes single values. */
 export function parameterCostBits(value: number, spread: number): number {
   const { shift, scale, mu } = spreadCode(spread);
-  return symbolCostBits(value >> shift, mu, scale) + shift;
+  return symbolCostBits(value >> shift, mu, scale, RUN_COST) + shift;
 }
 
 /** All that the price of symbols around zero depends on. */
@@ -65,5 +58,6 @@ function countSymbols(values: Int32Array, shift: number): SymbolCounts {
 function valuesCostBits({ zeros, negatives, positives, steps }: SymbolCounts, scale: number, mu: number): number {
   const entry = scale * MU_PHASES + (mu & (MU_PHASES - 1));
   return zeros * ZERO_COST[entry] + negatives * NEGATIVE_COST[entry] + positives * POSITIVE_COST[entry] +
-    (negatives + positives) * (NONZERO_COST[entry] + STOP_COST[scale]) + steps * CONTINUE_COST[scale];
+    (negatives + positives) * (NONZERO_COST[entry] + RUN_COST.stop[scale]) +
+    steps * RUN_COST.step[scale];
 }

@@ -11,8 +11,8 @@ const SYMBOL_TABLE_BYTES = 4 * MU_PHASES * SCALE_COUNT;
 export const TABLE_BYTES = SYMBOL_TABLE_BYTES + 2 * SCALE_COUNT;
 const MIN_RANGE = 0x1000000;
 
-/** Writes the probability tables at `address`. */
-export function writeTables(memory: WebAssembly.Memory, address: number): void {
+/** Writes the probability tables at `address`, with one of the run tables. */
+export function writeTables(memory: WebAssembly.Memory, address: number, stops: Uint16Array): void {
   const table = new Uint16Array(memory.buffer, address, TABLE_BYTES / 2);
   for (let phase = 0; phase < MU_PHASES; phase++) {
     for (let scale = 0; scale < SCALE_COUNT; scale++) {
@@ -21,7 +21,7 @@ export function writeTables(memory: WebAssembly.Memory, address: number): void {
       table[to + 1] = PROBABILITIES.negative[from];
     }
   }
-  table.set(PROBABILITIES.stop, SYMBOL_TABLE_BYTES / 2);
+  table.set(stops, SYMBOL_TABLE_BYTES / 2);
 }
 
 /** A range decoder in locals. */
@@ -64,8 +64,10 @@ export function emitDecodeSymbol(f: FunctionBuilder, coder: CoderLocals, symbol:
   const entry = f.local("i32");
   f.get(prediction).i32(MU_PHASES * SCALE_COUNT - 1).op("i32.and").i32(2).op("i32.shl");
   f.get(tables).op("i32.add").set(entry);
-  // (mu + 32) >> 6, mu being the prediction's upper part.
-  f.get(prediction).i32(2048).op("i32.add").i32(12).op("i32.shr_s").set(value);
+  // (mu + 32) >> 6, mu being the prediction's upper part. It is 0 for most latents: the branch lets the processor go on to
+  // the next latent on that guess, where a plain copy would make it wait for this latent's whole network.
+  f.get(prediction).i32(2048).op("i32.add").i32(12).op("i32.shr_s").tee(value);
+  f.if(() => {}, () => f.i32(0).set(value));
   f.get(entry).mem("i32.load16_u");
   emitBit(f, coder, () => {}, () => {
     emitNormalise(f, coder);

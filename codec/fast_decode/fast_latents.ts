@@ -2,47 +2,65 @@
 
 import { BitstreamError } from "../../bitstream/errors.ts";
 import type { NetworkParameters } from "../../bitstream/fixed_point.ts";
+import { CutLatentsError, decodeStops, type LatentRow } from "../../bitstream/latents.ts";
 import type { RangeDecoder } from "../../bitstream/range_coder.ts";
 import { CODER_BYTES } from "./emit_symbol.ts";
 import { LatentKernel } from "./latent_kernel.ts";
 
 /**
  * Reads all latents, as `decodeLatents` of `bitstream/latents.ts`. `bytes` are those the coders read from. Throws a
- * `BitstreamError` if a stream ends early or a value leaves i16.
+ * `CutLatentsError` if a stream ends early or a value leaves i16.
  */
 export function decodeLatentsFast(
   bytes: Uint8Array,
   coders: readonly RangeDecoder[],
   network: NetworkParameters,
 ): Int16Array[] {
-  const kernel = new LatentKernel(network, coders.length * CODER_BYTES + bytes.length);
-  const streams = new KernelStreams(kernel, bytes, coders);
-  return kernel.grids.map((_, g) => {
-    kernel.runGrid(g, "decodeRow", (y) => streams.address(y), (y, result) => streams.verify(y, result));
-    if (g === kernel.grids.length - 1) streams.close();
-    return kernel.latents(g).slice();
+  return withKernel(network, coders.length * CODER_BYTES + bytes.length, (kernel) => {
+    kernel.setTables(decodeStops(coders));
+    const streams = new KernelStreams(kernel, bytes, coders);
+    const latents = () => kernel.grids.map((_, g) => kernel.latents(g).slice());
+    try {
+      kernel.grids.forEach((_, grid) => {
+        const verify = (row: number, result: number) => streams.verify({ grid, row }, result);
+        kernel.runGrid(grid, "decodeRow", (y) => streams.address(y), verify);
+      });
+      streams.close();
+      return latents();
+    } catch (error) {
+      if (!(error instanceof BitstreamError)) throw error;
+      throw new CutLatentsError(error, { sizes: kernel.grids, grids: latents(), cut: streams.cut });
+    }
   });
 }
 
-/**
- * The distribution of every latent of known grids: for each grid of `latentGrids` the packed predictions
- * (`predictedMu`, `predictedScale` of `bitstream/integer_arm.ts`), row-major. What the decoder will compute, exactly.
- */
-export function predictLatents(network: NetworkParameters, grids: readonly Int16Array[]): Int32Array[] {
+/** The `Prediction` that the decoder will have for each latent, as `predictLatents` of `bitstream/latents.ts`. */
+export function predictLatentsFast(network: NetworkParameters, grids: readonly Int16Array[]): Int32Array[] {
   const largest = Math.max(...grids.map((grid) => grid.length));
-  const kernel = new LatentKernel(network, 4 * largest);
-  return grids.map((grid, g) => {
-    kernel.latents(g).set(grid);
-    const { width } = kernel.grids[g];
-    kernel.runGrid(g, "predictRow", (y) => kernel.extra + 4 * y * width, () => {});
-    return new Int32Array(kernel.memory.buffer, kernel.extra, grid.length).slice();
-  });
+  return withKernel(network, 4 * largest, (kernel) =>
+    grids.map((grid, g) => {
+      kernel.latents(g).set(grid);
+      const { width } = kernel.grids[g];
+      kernel.runGrid(g, "predictRow", (y) => kernel.extra + 4 * y * width, () => {});
+      return new Int32Array(kernel.memory.buffer, kernel.extra, grid.length).slice();
+    }));
+}
+
+/** Runs `body` with a kernel and gives its memory back. (Browsers do not know `using` yet.) */
+function withKernel<T>(network: NetworkParameters, extraBytes: number, body: (kernel: LatentKernel) => T): T {
+  const kernel = new LatentKernel(network, extraBytes);
+  try {
+    return body(kernel);
+  } finally {
+    kernel.release();
+  }
 }
 
 /** The range decoders of a file in a kernel's memory. */
 class KernelStreams {
   readonly #coders: readonly RangeDecoder[];
   readonly #states: Uint32Array;
+  #cut: LatentRow | undefined;
   readonly #address: number;
   /** Address of the file's byte 0. */
   readonly #bytes: number;
@@ -65,13 +83,20 @@ class KernelStreams {
   }
 
   /** Throws a `BitstreamError` if the row ran past the end of its stream, or ended at a value beyond i16. */
-  verify(y: number, result: number): void {
-    const i = y % this.#coders.length;
+  verify(row: LatentRow, result: number): void {
+    const i = row.row % this.#coders.length;
+    const isPastEnd = this.#states[4 * i + 2] > this.#states[4 * i + 3];
+    if (isPastEnd || result !== 0) this.#cut ??= row;
     // A sound stream is at most four bytes past its end; beyond that, `resume` refuses it.
-    if (this.#states[4 * i + 2] > this.#states[4 * i + 3] || result !== 0) this.#resume(i);
+    if (isPastEnd || result !== 0) this.#resume(i);
     if (result !== 0) {
       throw new BitstreamError("Cannot read symbol: expected -32768..32767", this.#coders[i].position);
     }
+  }
+
+  /** The first row that was not read from its stream alone. */
+  get cut(): LatentRow {
+    return this.#cut!;
   }
 
   /** Brings the coders to where the kernel's are. */

@@ -15,6 +15,7 @@ const ONE_SITE = 31;
 
 /** The features of one main grid. */
 export interface FeatureSource {
+  readonly ifce: IntegerIfce;
   /** Sites in a row. */
   readonly width: number;
   /** Where the sums start: biases and rounding, i32 `[4 vectors]`. */
@@ -64,11 +65,11 @@ export class FeatureRows {
     );
     this.#sources = grids.map((grid) => {
       const ifce = grid.hyper ? undefined : integerIfce(network, grid.level);
-      return ifce && this.#source(grid.level, plan, sums);
+      return ifce && this.#source(ifce, grid.level, plan, sums);
     });
   }
 
-  #source(level: number, plan: MemoryPlan, sums: readonly number[]): FeatureSource {
+  #source(ifce: IntegerIfce, level: number, plan: MemoryPlan, sums: readonly number[]): FeatureSource {
     const shape = this.#network.shape;
     const grids = this.#grids;
     const levels: SourceLevel[] = [];
@@ -82,7 +83,7 @@ export class FeatureRows {
         row: -1,
       });
     }
-    return { width: levels[0].width, initial: plan.reserve(16 * this.#vectors), levels };
+    return { ifce, width: levels[0].width, initial: plan.reserve(16 * this.#vectors), levels };
   }
 
   /** Takes the memory that the plan became, and the functions that run on it. */
@@ -90,9 +91,7 @@ export class FeatureRows {
     this.#ifceRow = functions.ifceRow as RowFunction;
     this.#partialRow = functions.partialRow as RowFunction;
     this.#armWeights = armWeights;
-    this.#sources.forEach((source, g) => {
-      if (source) writeIfce(memory, source, integerIfce(this.#network, this.#grids[g].level)!);
-    });
+    for (const source of this.#sources) if (source) writeIfce(memory, source);
   }
 
   /** The features that grid g reads; `undefined` if it has none. */
@@ -121,7 +120,8 @@ export class FeatureRows {
 }
 
 /** Writes where the sums start, and each level's weights in pairs of main and hyper grid. */
-function writeIfce(memory: WebAssembly.Memory, source: FeatureSource, { inputs, weights, biases }: IntegerIfce): void {
+function writeIfce(memory: WebAssembly.Memory, source: FeatureSource): void {
+  const { inputs, weights, biases } = source.ifce;
   new Int32Array(memory.buffer, source.initial, biases.length).set(biases.map((bias) => bias + ROUND));
   for (const { main, hyper, weights: address } of source.levels) {
     const pairs = new Int16Array(memory.buffer, address, 2 * biases.length);

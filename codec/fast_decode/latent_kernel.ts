@@ -12,7 +12,7 @@ import { emitRowFunctions } from "./emit_arm.ts";
 import { emitFeatureFunctions } from "./emit_features.ts";
 import { TABLE_BYTES, writeTables } from "./emit_symbol.ts";
 import { FeatureRows, type FeatureSource } from "./feature_rows.ts";
-import { MemoryPlan } from "./memory_plan.ts";
+import { type MemoryLease, MemoryPlan } from "./memory_plan.ts";
 import { instantiate } from "./module_cache.ts";
 
 /** Zeros on both sides of a context row: its reach, and what vector loads read beyond it. */
@@ -40,6 +40,7 @@ export class LatentKernel {
   readonly grids: readonly KernelGrid[];
   /** Address of the caller's `extraBytes`. */
   readonly extra: number;
+  readonly #lease: MemoryLease;
   readonly #layout: ArmLayout;
   readonly #features: FeatureRows;
   readonly #functions: Record<RowKind | "nonzeroRow", RowFunction>;
@@ -68,18 +69,28 @@ export class LatentKernel {
     }));
     this.#features = new FeatureRows(network, layout, plan, this.grids);
     this.extra = plan.reserve(extraBytes);
-    this.memory = plan.allocate();
+    this.#lease = plan.lease();
+    this.memory = this.#lease.memory;
     const exports = instantiate(`latents ${JSON.stringify(layout)}`, (module) => {
       emitRowFunctions(module, layout);
       emitFeatureFunctions(module, layout);
     }, this.memory);
     this.#functions = exports as Record<RowKind | "nonzeroRow", RowFunction>;
-    writeTables(this.memory, this.#tables);
     writeArmWeights(this.memory, this.#weights, layout, integerArm(network));
     this.#features.start(this.memory, exports, this.#weights);
   }
 
-  /** The latents of grid g. */
+  /** Gives the memory back; the kernel and its views must not be used any more. */
+  release(): void {
+    this.#lease.release();
+  }
+
+  /** Writes the tables that decoding needs. */
+  setTables(stops: Uint16Array): void {
+    writeTables(this.memory, this.#tables, stops);
+  }
+
+  /** The latents of grid g, as a view of the memory. */
   latents(g: number): Int16Array {
     const { address, width, height } = this.grids[g];
     return new Int16Array(this.memory.buffer, address, width * height);

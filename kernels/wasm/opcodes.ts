@@ -83,6 +83,7 @@ export const SIMPLE_OPCODES = {
   "i16x8.sub_sat_s": [0xfd, 146],
   "i16x8.mul": [0xfd, 149],
   "i16x8.min_s": [0xfd, 150],
+  "i16x8.min_u": [0xfd, 151],
   "i16x8.max_s": [0xfd, 152],
   "i32x4.extend_low_i16x8_s": [0xfd, 167],
   "i32x4.extend_high_i16x8_s": [0xfd, 168],

@@ -6,6 +6,7 @@ import { addToGradient, arrayAt, type KernelContext } from "./context.ts";
 import { linearTerms, type SiteValues, sumOf } from "./forward_text.ts";
 import { valueName, ZERO } from "./gather_text.ts";
 import type { KernelWriter } from "./kernel.ts";
+import { isSmallLayer, writeSmallLayerSums } from "./lane_sums.ts";
 import { writeLayerSums } from "./outer_product.ts";
 import { SITE, storedPosition } from "./stored_position.ts";
 
@@ -91,7 +92,9 @@ class BackwardText {
     if (op.addend !== undefined) deltas.forEach((d, row) => this.#add(op.addend!, row, d));
     const used = inputs.map((expression, col) => ({ expression, col })).filter((input) => input.expression !== ZERO);
     this.#writer.multiplications += deltas.length * used.length;
-    writeLayerSums(this.#writer, { op, value, deltas, inputs: used, cols: inputs.length });
+    const sums = { op, value, deltas, inputs: used, cols: inputs.length };
+    if (isSmallLayer(sums)) writeSmallLayerSums(this.#writer, sums);
+    else writeLayerSums(this.#writer, sums);
     if (!this.#wanted[op.input]) return;
     deltas.forEach((delta, row) => {
       for (const { index, col } of linearTerms(op, row, inputs.length)) {

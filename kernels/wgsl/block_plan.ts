@@ -29,35 +29,39 @@ export interface BlockPlan {
 const MAX_BLOCK_VECTORS = 16;
 /** Price of reading a vector from workgroup memory, in multiply-adds. */
 const READ_COST = 4;
+/** Tiles over which a workgroup's final summation is spread, at the image sizes that matter. */
+const TILES = 8;
 
 /** The cheapest plan for a matrix. Throws a `RangeError` if it is too large for one workgroup. */
 export function planBlocks(rows: number, cols: number): BlockPlan {
   const rowVectors = Math.ceil(rows / 4);
   const colVectors = Math.ceil(cols / 4);
-  let best: BlockPlan | undefined;
+  const plans: BlockPlan[] = [];
   for (let blockRows = 1; blockRows <= 4; blockRows++) {
     for (let blockCols = 1; 4 * blockRows * blockCols <= MAX_BLOCK_VECTORS; blockCols++) {
-      const plan = planFor({ rowVectors, colVectors, blockRows, blockCols });
-      if (plan.blocks <= LANES && (!best || cost(plan) < cost(best))) best = plan;
+      plans.push(...plansFor({ rowVectors, colVectors, blockRows, blockCols }));
     }
   }
-  if (!best) throw new RangeError(`Cannot plan weight gradients: a layer of ${rows} x ${cols} weights is too large`);
-  return best;
+  if (plans.length === 0) {
+    throw new RangeError(`Cannot plan weight gradients: a layer of ${rows} x ${cols} weights is too large`);
+  }
+  return plans.reduce((best, plan) => cost(plan) < cost(best) ? plan : best);
 }
 
 type Sizes = Pick<BlockPlan, "rowVectors" | "colVectors" | "blockRows" | "blockCols">;
 
-function planFor(sizes: Sizes): BlockPlan {
+function plansFor(sizes: Sizes): BlockPlan[] {
   const blocksAcross = Math.ceil(sizes.colVectors / sizes.blockCols);
   const blocks = blocksAcross * Math.ceil(sizes.rowVectors / sizes.blockRows);
-  let lanesPerBlock = 1;
-  while (2 * lanesPerBlock * blocks <= LANES) lanesPerBlock *= 2;
   const stride = (sizes.rowVectors + sizes.colVectors) | 1;
-  return { ...sizes, blocksAcross, blocks, lanesPerBlock, sites: LANES / lanesPerBlock, stride };
+  return [1, 2, 4, 8, 16, 32, 64].filter((lanesPerBlock) => lanesPerBlock * blocks <= LANES)
+    .map((lanesPerBlock) => ({ ...sizes, blocksAcross, blocks, lanesPerBlock, sites: LANES / lanesPerBlock, stride }));
 }
 
-function cost({ blockRows, blockCols, sites }: BlockPlan): number {
-  return sites * (16 * blockRows * blockCols + READ_COST * (blockRows + blockCols));
+/** Multiply-adds of a lane per tile, with the reads of the products and of the final summation. */
+function cost({ blockRows, blockCols, sites, lanesPerBlock }: BlockPlan): number {
+  const products = sites * (16 * blockRows * blockCols + READ_COST * (blockRows + blockCols));
+  return products + READ_COST * 4 * blockRows * blockCols * lanesPerBlock / TILES;
 }
 
 /** Workgroup memory of a plan: all sites of a tile, and what the last block reads beyond them. */

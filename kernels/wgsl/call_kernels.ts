@@ -76,7 +76,9 @@ function bySegments(calls: readonly Call[], memory: GraphMemory): [SegmentMap, C
 function checkGroups(graph: Graph, { calls }: ProgramUse, { groups }: Routes): void {
   for (const { planes, program } of calls) {
     for (const { slots } of groups) {
-      const sizes = new Set(slots.map((slot) => `${graph.planes[planes[slot]].width}x${graph.planes[planes[slot]].height}`));
+      const sizes = new Set(
+        slots.map((slot) => `${graph.planes[planes[slot]].width}x${graph.planes[planes[slot]].height}`),
+      );
       if (sizes.size > 1) {
         throw new RangeError(`Cannot write kernels of ${program.name}: expected planes of one size, got ${[...sizes]}`);
       }

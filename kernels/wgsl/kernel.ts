@@ -4,7 +4,7 @@
  * All numbers of a graph lie in a heap of a few large buffers. A kernel finds its arrays through an entry of a table in
  * uniform memory, one entry per call, so that one dispatch can work on many calls and many kernels:
  *
- *     entry: | first workgroup | workgroups | width | height | field 0 | field 1 | ...
+ *     entry: | first workgroup | workgroups and kind of kernel | width | height | field 0 | field 1 | ...
  */
 
 /** Lanes of a workgroup, of every kernel. Two warps of 32 or one wave of 64; each lane owns one item of a tile. */
@@ -16,10 +16,8 @@ export type Field =
   /** 1: add to the gradient in memory; 0: be the first to write it. */
   | { readonly kind: "add"; readonly slot: number }
   | { readonly kind: "scratch"; readonly slot: number }
-  /** Offset of a parameter slot whose place differs from call to call. */
-  | { readonly kind: "parameter"; readonly slot: number }
-  /** First noise counter; first float of the call's sums in the buffer of partial sums. */
-  | { readonly kind: "noiseBase" | "partials"; readonly slot: 0 };
+  /** First noise counter; first float of the call's sums in the buffer of partial sums; see `ParameterPlaces`. */
+  | { readonly kind: "noiseBase" | "partials" | "parameterShift"; readonly slot: 0 };
 
 /** Settings of the step at hand, see `settings.ts`. */
 export type Setting =
@@ -58,6 +56,14 @@ export interface Kernel {
   readonly multiplications: number;
 }
 
+/** Where the calls that share a kernel have their parameters. */
+export interface ParameterPlaces {
+  /** By parameter slot: its offset, to which the call's shift is added. */
+  readonly offsets: readonly number[];
+  /** Whether calls differ by a shift of whole vectors of four; if not, the offsets are constants of the text. */
+  readonly shifted: boolean;
+}
+
 /** Collects the text of one kernel and what the text needs. */
 export class KernelWriter {
   /** Statements before the loop over tiles, inside it, and after it. */
@@ -69,14 +75,13 @@ export class KernelWriter {
   #stage = 0;
   readonly #fields: Field[] = [];
   readonly #segments = new Set<number>();
-  readonly #parameterOffsets: readonly (number | undefined)[];
+  readonly #parameters: ParameterPlaces;
   readonly #declared = new Set<string>();
   #usesParameters = false;
   #usesControl = false;
 
-  /** `parameterOffsets`: for each parameter slot its offset, if it is the same in all calls. */
-  constructor(parameterOffsets: readonly (number | undefined)[]) {
-    this.#parameterOffsets = parameterOffsets;
+  constructor(parameters: ParameterPlaces) {
+    this.#parameters = parameters;
   }
 
   /** Name of a table field, an unsigned integer. */
@@ -98,11 +103,10 @@ export class KernelWriter {
   /** Expression of a parameter. */
   parameter(slot: number, index: number): string {
     this.#usesParameters = true;
-    const offset = this.#parameterOffsets[slot];
-    if (offset !== undefined) return `parameters[${(offset + index) >> 2}].${"xyzw"[(offset + index) & 3]}`;
-    const name = `parameter${slot}_${index}`;
-    this.declare(name, `dynamicParameter(${this.field("parameter", slot)} + ${index}u)`);
-    return name;
+    const offset = this.#parameters.offsets[slot] + index;
+    const vector = `${offset >> 2}u`;
+    const place = this.#parameters.shifted ? `${this.field("parameterShift")} + ${vector}` : vector;
+    return `parameters[${place}].${"xyzw"[offset & 3]}`;
   }
 
   /** Expression of a float of the heap. */
@@ -123,9 +127,8 @@ export class KernelWriter {
     this.#stage = Math.max(this.#stage, vectors);
   }
 
-  /** The finished kernel; `wrap` puts preamble, body and epilogue together. */
-  finish(label: string, wrap: (writer: KernelWriter) => string[]): Kernel {
-    const lines = wrap(this);
+  /** The finished kernel with the given statements, in which its sections have their place. */
+  finish(label: string, lines: readonly string[]): Kernel {
     const fields = this.#fields.map(({ kind, slot }, i) => `let ${kind}${slot} = ${fieldWord(i)};`);
     const body = [...HEADER, ...fields, ...lines].join("\n  ");
     const segments = [...this.#segments].sort((a, b) => a - b);
@@ -147,7 +150,14 @@ export class KernelWriter {
 /** Words of an entry before its fields. */
 export const HEADER_WORDS = 4;
 
-const HEADER = ["let groups = table[entry].y;", "let width = table[entry].z;", "let height = table[entry].w;"];
+/** The kind of an entry's kernel, its number in the pipeline, lies above the number of workgroups. */
+export const KIND_SHIFT = 16;
+
+const HEADER = [
+  `let groups = table[entry].y & ${(1 << KIND_SHIFT) - 1}u;`,
+  "let width = table[entry].z;",
+  "let height = table[entry].w;",
+];
 
 function fieldWord(index: number): string {
   const word = HEADER_WORDS + index;

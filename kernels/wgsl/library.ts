@@ -98,10 +98,10 @@ fn squaredError(input: f32, target_: f32) -> vec2<f32> {
   return vec2<f32>(error * error + 2.0 * error * (input - clamped), 2.0 * error);
 }`;
 
-/** A parameter whose offset is known at run time only. */
-const DYNAMIC_PARAMETER = `
-fn dynamicParameter(index: u32) -> f32 {
-  return parameters[index >> 2u][index & 3u];
+/** Leaves up to four neighbouring sums, `step` floats apart. */
+const LEAVE_SUMS = `
+fn leaveSums(sums: vec4<f32>, at: u32, step: u32, count: u32) {
+  for (var k = 0u; k < min(count, 4u); k++) { partials[at + k * step] = sums[k]; }
 }`;
 
 const FUNCTIONS = [
@@ -109,7 +109,7 @@ const FUNCTIONS = [
   { calls: /\bsoftround/, text: SOFTROUND },
   { calls: /\blaplaceBits\(/, text: LAPLACE },
   { calls: /\bsquaredError\(/, text: SQUARED_ERROR },
-  { calls: /\bdynamicParameter\(/, text: DYNAMIC_PARAMETER },
+  { calls: /\bleaveSums\(/, text: LEAVE_SUMS },
 ];
 
 /** The functions that a text calls. */

@@ -91,7 +91,9 @@ class HeapPlanner {
     const needed = aligned(length);
     if (needed > this.#maxFloats) {
       throw new GpuError(
-        `Cannot lay out GPU memory: an array needs ${4 * needed} bytes, this GPU binds at most ${4 * this.#maxFloats}; ` +
+        `Cannot lay out GPU memory: an array needs ${4 * needed} bytes, this GPU binds at most ${
+          4 * this.#maxFloats
+        }; ` +
           "use --device cpu",
       );
     }

@@ -86,8 +86,9 @@ class OuterProduct {
       ...inputs.map((vector, k) => put(vector, rowVectors + k)),
       "workgroupBarrier();",
       `if (lane < ${blocks * lanesPerBlock}u) {`,
-      `  for (var s = 0u; s < ${sites}u; s++) {`,
-      `    let at = (from${id} + s) * ${stride}u;`,
+      // A beginning known at run time only keeps drivers from unrolling the loop, which multiplies their compile times.
+      `  for (var s = from${id}; s < from${id} + ${sites}u; s++) {`,
+      `    let at = s * ${stride}u;`,
       ...range(blockRows).map((i) => `    let d${i} = stage[at + row${id} + ${i}u];`),
       ...range(blockCols).map((j) => `    let x${j} = stage[at + col${id} + ${j}u];`),
       ...range(4 * blockRows).flatMap((i) =>
@@ -102,41 +103,32 @@ class OuterProduct {
 
   /** Adds up the lanes that share a block and leaves the workgroup's sums; `partials` is where the call's sums begin. */
   sums(partials: string): string[] {
-    const { blockRows, blockCols, rowVectors } = this.#plan;
-    const { op, inputs } = this.#layer;
+    const { blockRows, blockCols, rowVectors, blocks, blocksAcross } = this.#plan;
+    const { op: { rows }, inputs: { length: cols } } = this.#layer;
     const id = this.#id;
-    const width = inputs.length + (this.#hasBias ? 1 : 0);
-    const leave = (row: string, col: string, sum: string) =>
-      `partials[${partials} + (${this.#firstColumn}u + (${row}) * ${width}u + ${col}) * groups + group] = ${sum};`;
-    const lines: string[] = [];
-    for (const i of range(4 * blockRows)) {
+    const width = cols + (this.#hasBias ? 1 : 0);
+    const place = (row: string, col: string) =>
+      `${partials} + (${this.#firstColumn}u + (${row}) * ${width}u + ${col}) * groups + group`;
+    const used = blocks === blocksAcross ? rows : 4 * blockRows; // With one row of blocks, the rest is padding.
+    const weights = range(Math.min(used, 4 * blockRows)).flatMap((i) => {
       const row = `4u * row${id} + ${i}u`;
-      const col = (j: number, k: number) => `4u * (col${id} - ${rowVectors}u) + ${4 * j + k}u`;
-      const names = range(blockCols).map((j) => `sum${id}_${i}_${j}`);
-      lines.push(
-        ...this.#acrossLanes(
-          names,
-          (sum, j) =>
-            range(4).map((k) =>
-              `if (${row} < ${op.rows}u && ${col(j, k)} < ${inputs.length}u) { ` +
-              `${leave(row, col(j, k), `${sum}.${COMPONENTS[k]}`)} }`
-            ),
-        ),
-      );
-    }
-    for (const i of this.#hasBias ? range(blockRows) : []) {
-      lines.push(...this.#acrossLanes([`bias${id}_${i}`], (sum) =>
-        range(4).map((k) => {
-          const row = `4u * row${id} + ${4 * i + k}u`;
-          return `if (${row} < ${op.rows}u && col${id} == ${rowVectors}u) { ` +
-            `${leave(row, `${inputs.length}u`, `${sum}.${COMPONENTS[k]}`)} }`;
-        })));
-    }
-    return lines;
+      return this.#acrossLanes(range(blockCols).map((j) => `sum${id}_${i}_${j}`), (sum, j) => {
+        const col = `4u * (col${id} - ${rowVectors}u) + ${4 * j}u`;
+        return `if (${row} < ${rows}u && ${col} < ${cols}u) ` +
+          `{ leaveSums(${sum}, ${place(row, col)}, groups, ${cols}u - (${col})); }`;
+      });
+    });
+    const biases = range(this.#hasBias ? blockRows : 0).flatMap((i) => {
+      const row = `4u * row${id} + ${4 * i}u`;
+      return this.#acrossLanes([`bias${id}_${i}`], (sum) =>
+        `if (${row} < ${rows}u && col${id} == ${rowVectors}u) ` +
+        `{ leaveSums(${sum}, ${place(row, `${cols}u`)}, ${width}u * groups, ${rows}u - (${row})); }`);
+    });
+    return [...weights, ...biases];
   }
 
   /** Sums some vectors over the lanes that share a block; the block's first lane runs `use` on each sum. */
-  #acrossLanes(names: readonly string[], use: (sum: string, index: number) => string[]): string[] {
+  #acrossLanes(names: readonly string[], use: (sum: string, index: number) => string): string[] {
     const { blocks, lanesPerBlock } = this.#plan;
     return [
       ...names.map((name, j) => `stage[${j * LANES}u + lane] = ${name};`),
@@ -144,8 +136,10 @@ class OuterProduct {
       `if (lane < ${blocks}u) {`,
       ...names.flatMap((_, j) => [
         `  var total${j} = vec4<f32>();`,
-        `  for (var g = 0u; g < ${lanesPerBlock}u; g++) { total${j} += stage[${j * LANES}u + lane + g * ${blocks}u]; }`,
-        ...use(`total${j}`, j).map((line) => `  ${line}`),
+        `  for (var at = lane; at < ${blocks * lanesPerBlock}u; at += ${blocks}u) { total${j} += stage[${
+          j * LANES
+        }u + at]; }`,
+        `  ${use(`total${j}`, j)}`,
       ]),
       "}",
       "workgroupBarrier();",

@@ -2,6 +2,7 @@
 
 import type { Call, Graph } from "../graph.ts";
 import type { Program } from "../program.ts";
+import type { ParameterPlaces } from "./kernel.ts";
 
 /** A program with the facts of its calls. */
 export interface ProgramShape {
@@ -10,8 +11,7 @@ export interface ProgramShape {
   readonly siteSized: readonly boolean[];
   /** By plane slot: a tap without an offset never leaves the plane. */
   readonly inside: readonly boolean[];
-  /** By parameter slot: its offset, if all calls agree on it. */
-  readonly parameterOffsets: readonly (number | undefined)[];
+  readonly parameters: ParameterPlaces;
 }
 
 /** Calls of the same program. */
@@ -20,18 +20,29 @@ export interface ProgramUse {
   readonly calls: readonly Call[];
 }
 
-/** Sorts calls by program (by structure, not identity). */
+/** Sorts calls by program (by structure, not identity) and by the pattern of their parameters' offsets. */
 export function programUses(graph: Graph, calls: readonly Call[]): ProgramUse[] {
-  const uses = new Map<string, Call[]>();
-  for (const call of calls) {
-    const key = programKey(call.program);
-    uses.set(key, [...(uses.get(key) ?? []), call]);
-  }
-  return [...uses.values()].map((group) => ({ shape: shapeOf(graph, group), calls: group }));
+  const keys = new Map<Program, string>();
+  const keyOf = ({ program, parameters }: Call) => {
+    if (!keys.has(program)) keys.set(program, programKey(program));
+    return `${keys.get(program)} ${relativeOffsets(parameters)}`;
+  };
+  return [...Map.groupBy(calls, keyOf).values()].map((group) => ({ shape: shapeOf(graph, group), calls: group }));
+}
+
+/** Vectors of four before a call's first parameter. */
+export function parameterShift({ parameters }: Call): number {
+  return parameters.length === 0 ? 0 : Math.min(...parameters) >> 2;
+}
+
+/** Offsets from the vector that holds the first parameter: calls that differ in that vector only can share text. */
+function relativeOffsets(parameters: readonly number[]): number[] {
+  const first = Math.min(...parameters) & ~3;
+  return parameters.map((offset) => offset - first);
 }
 
 /** Text that two programs share if and only if they do the same. */
-export function programKey(program: Program): string {
+function programKey(program: Program): string {
   return JSON.stringify(program, (_, value) => value instanceof Int32Array ? [...value] : value);
 }
 
@@ -48,11 +59,14 @@ function shapeOf(graph: Graph, calls: readonly Call[]): ProgramShape {
     inside: program.planes.map((_, slot) =>
       shiftsOf(program, slot).every((shift) => everywhere(slot, shift, (sites, size) => sites <= size))
     ),
-    parameterOffsets: program.parameters.map((_, slot) => {
-      const offset = calls[0].parameters[slot];
-      return calls.every(({ parameters }) => parameters[slot] === offset) ? offset : undefined;
-    }),
+    parameters: parameterPlaces(calls),
   };
+}
+
+function parameterPlaces(calls: readonly Call[]): ParameterPlaces {
+  const shifted = calls.some((call) => parameterShift(call) !== parameterShift(calls[0]));
+  const { parameters } = calls[0];
+  return { shifted, offsets: shifted ? relativeOffsets(parameters) : parameters };
 }
 
 function shiftsOf(program: Program, slot: number): number[] {

@@ -5,16 +5,17 @@ import { isLoss } from "../program.ts";
 import { writeBackward } from "./backward_text.ts";
 import { arrayAt, type KernelContext } from "./context.ts";
 import { type SiteValues, writeForward } from "./forward_text.ts";
-import { type Kernel, KernelWriter, LANES, tileLoop } from "./kernel.ts";
+import { type Kernel, KernelWriter, tileLoop } from "./kernel.ts";
+import { writeLaneSums } from "./lane_sums.ts";
 import { SITE, storedPosition } from "./stored_position.ts";
 
 /** Computes and stores planes. */
 export function forwardKernel(context: KernelContext): Kernel {
-  const { program, parameterOffsets } = context.shape;
-  const writer = new KernelWriter(parameterOffsets);
+  const { program, parameters } = context.shape;
+  const writer = new KernelWriter(parameters);
   const values = writeForward(writer, context);
   for (const op of program.ops) if (op.kind === "store") writeStore(writer, context, { op, values });
-  return writer.finish(`forward ${program.name}`, () => [
+  return writer.finish(`forward ${program.name}`, [
     ...writer.preamble,
     "let sites = width * height;",
     ...tileLoop("sites", ["if (item < sites) {", "  let site = item;", ...coordinates(), ...writer.body, "}"]),
@@ -26,15 +27,18 @@ export function forwardKernel(context: KernelContext): Kernel {
  * and of the parameters' gradients.
  */
 export function backwardKernel(context: KernelContext): Kernel {
-  const { program, parameterOffsets } = context.shape;
-  const writer = new KernelWriter(parameterOffsets);
+  const { program, parameters } = context.shape;
+  const writer = new KernelWriter(parameters);
   writeBackward(writer, context, writeForward(writer, context));
-  const losses = isLoss(program);
-  if (losses) writeLossSums(writer);
-  return writer.finish(`backward ${program.name}`, () => [
+  if (isLoss(program)) {
+    writeLaneSums(writer, [
+      { name: "bits", column: { kind: "bits" } },
+      { name: "squares", column: { kind: "squaredError" } },
+    ]);
+  }
+  return writer.finish(`backward ${program.name}`, [
     ...writer.preamble,
     "let sites = width * height;",
-    ...(losses ? ["var bits = 0.0;", "var squares = 0.0;"] : []),
     ...tileLoop("sites", [
       "let valid = item < sites;",
       "let site = min(item, sites - 1u);",
@@ -59,22 +63,4 @@ function writeStore(
     const store = `${arrayAt(writer, context, { kind: "value", slot, index })} = ${value};`;
     writer.body.push(check === undefined ? store : `if (${check}) { ${store} }`);
   });
-}
-
-/** Two columns: the bits and the squared errors of all sites of the workgroup. */
-function writeLossSums(writer: KernelWriter): void {
-  const column = writer.columns.length;
-  const target = (k: number) => `partials[${writer.field("partials")} + ${column + k}u * groups + group]`;
-  writer.reserveStage(LANES);
-  writer.epilogue.push(
-    "stage[lane] = vec4<f32>(bits, squares, 0.0, 0.0);",
-    "workgroupBarrier();",
-    `for (var half = ${LANES / 2}u; half > 0u; half = half >> 1u) {`,
-    "  if (lane < half) { stage[lane] += stage[lane + half]; }",
-    "  workgroupBarrier();",
-    "}",
-    `if (lane == 0u) { ${target(0)} = stage[0].x; ${target(1)} = stage[0].y; }`,
-    "workgroupBarrier();",
-  );
-  writer.columns.push({ kind: "bits" }, { kind: "squaredError" });
 }

@@ -2,8 +2,9 @@
 
 import type { Call, Graph } from "../graph.ts";
 import { gatheredSlots, isLoss, storedSlots } from "../program.ts";
-import type { CallKernels, GraphKernels } from "./call_kernels.ts";
+import type { GraphKernels } from "./call_kernels.ts";
 import { type Kernel, LANES } from "./kernel.ts";
+import type { GraphMemory } from "./memory.ts";
 import { SHARED_SHIFT } from "./transposed_kernel.ts";
 
 /** An array as a task sees it: `value 3`, `gradient 3`, or a scratch row. */
@@ -17,8 +18,10 @@ export interface Task {
   readonly tiles: number;
   readonly reads: ReadonlySet<ArrayName>;
   readonly writes: ReadonlySet<ArrayName>;
-  /** Gradients that the task adds to, by plane slot: additions commute, but never run at the same time. */
-  readonly adds: ReadonlyMap<number, ArrayName>;
+  /** Gradients that the task adds to: additions commute, but never run at the same time. */
+  readonly adds: ReadonlySet<ArrayName>;
+  /** The same by plane slot, in the order in which the kernel adds. */
+  readonly addSlots: ReadonlyMap<number, ArrayName>;
 }
 
 /** Forward tasks of calls, losses left out. */
@@ -38,7 +41,7 @@ export function lossTasks(calls: readonly Call[], graphKernels: GraphKernels): T
 export function backwardTasks(calls: readonly Call[], graph: Graph, graphKernels: GraphKernels): Task[] {
   return calls.toReversed().flatMap((call) => [
     ...siteTasks(call, graphKernels),
-    ...transposedTasks(call, graph, graphKernels.kernels.get(call)!),
+    ...transposedTasks(call, graph, graphKernels),
   ]);
 }
 
@@ -46,7 +49,7 @@ function siteTasks(call: Call, { kernels, memory }: GraphKernels): Task[] {
   const { backward } = kernels.get(call)!;
   if (!backward) return [];
   const reads = [...valuesRead(call), ...gradientsStored(call)];
-  const writes = memory.scratch.get(call)!.map((place) => `scratch ${place.segment} ${place.offset}`);
+  const writes = scratchRows(call, memory);
   const slots = backward.fields.filter((field) => field.kind === "add").map((field) => field.slot);
   return [siteTask(call, backward, { reads, writes, slots })];
 }
@@ -59,20 +62,25 @@ interface Arrays {
 
 function siteTask(call: Call, kernel: Kernel, { reads, writes, slots = [] }: Arrays): Task {
   const tiles = Math.ceil(call.width * call.height / LANES);
-  return { kernel, call, tiles, reads: new Set(reads), writes: new Set(writes), adds: gradientsOf(call, slots) };
+  return { kernel, call, tiles, reads: new Set(reads), writes: new Set(writes), ...gradientsAdded(call, slots) };
 }
 
-function transposedTasks(call: Call, graph: Graph, { transposed }: CallKernels): Task[] {
-  return transposed.map(({ group, kernel }) => {
+function transposedTasks(call: Call, graph: Graph, { kernels, memory }: GraphKernels): Task[] {
+  const reads = new Set([...scratchRows(call, memory), ...gradientsStored(call)]);
+  return kernels.get(call)!.transposed.map(({ group, kernel }) => {
     const { width, height } = graph.planes[call.planes[group.slots[0]]];
     const tiles = group.shift >= SHARED_SHIFT ? width * height : Math.ceil(width * height / LANES);
-    const reads = new Set(gradientsStored(call));
-    return { kernel, call, tiles, reads, writes: new Set(), adds: gradientsOf(call, group.slots) };
+    return { kernel, call, tiles, reads, writes: new Set(), ...gradientsAdded(call, group.slots) };
   });
 }
 
-function gradientsOf(call: Call, slots: readonly number[]): Map<number, ArrayName> {
-  return new Map(slots.map((slot) => [slot, `gradient ${call.planes[slot]}`]));
+function scratchRows(call: Call, { scratch }: GraphMemory): ArrayName[] {
+  return scratch.get(call)!.map(({ segment, offset }) => `scratch ${segment} ${offset}`);
+}
+
+function gradientsAdded(call: Call, slots: readonly number[]): Pick<Task, "adds" | "addSlots"> {
+  const addSlots = new Map(slots.map((slot) => [slot, `gradient ${call.planes[slot]}`]));
+  return { addSlots, adds: new Set(addSlots.values()) };
 }
 
 function valuesRead({ program, planes }: Call): ArrayName[] {
@@ -86,4 +94,3 @@ function valuesStored({ program, planes }: Call): ArrayName[] {
 function gradientsStored({ program, planes }: Call): ArrayName[] {
   return [...storedSlots(program)].map((slot) => `gradient ${planes[slot]}`);
 }
-

@@ -29,7 +29,7 @@ class TransposedText {
   constructor(context: KernelContext, group: TransposedGroup) {
     this.#context = context;
     this.#group = group;
-    this.#writer = new KernelWriter(context.shape.parameterOffsets);
+    this.#writer = new KernelWriter(context.shape.parameters);
   }
 
   kernel(): Kernel {
@@ -44,7 +44,7 @@ class TransposedText {
       ? this.#shared(width, height)
       : this.#separate(width, height, shift > 0 ? this.#square() : this.#taps(replicate, width, height));
     const label = `transposed ${program.name} ${program.planes[slots[0]].name}`;
-    return this.#writer.finish(label, () => [...this.#writer.preamble, ...lines]);
+    return this.#writer.finish(label, [...this.#writer.preamble, ...lines]);
   }
 
   /** One lane per value. */

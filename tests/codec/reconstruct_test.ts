@@ -42,9 +42,9 @@ Deno.test("writeModel() and reconstruct() are pinned by the bytes and pixels of 
   const checksum = pixelChecksum(reconstruct(model).data);
   assertEquals(checksum.toString(16), "d0cc9d6b");
   const expected = [
-    "c41c1f4080040208225921c11010c70dd0cc9d6b4064da5fa6c2831f34ef98b843dd3e9bf11662aa1ecb22a92db47a04",
+    "c41c1f4080040208225921c11010498bd0cc9d6b4064da5fa6c2831f34ef98b843dd3e9bf11662aa1ecb22a92db47a04",
     "7c6299431980e29cc19f0a797924c233ee6d5c89f7946540d6a8eb8ba54879b01b56782aae15182f210bc9ecbec63775",
-    "35c9fe186ce5bca1653345c8cc1c965b84103a6c24812738ef3fbf669cda302e38c5662c3a6dc5e40cebf2ea",
+    "35c9fe186ce5bca1653345c8cc1c965b84103a6c24812738ef3fbf669cda302e38c5662c3a651342311f8815",
   ].join("");
   assertEquals(hex(writeModel(model, checksum).bytes), expected);
 });

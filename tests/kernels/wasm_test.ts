@@ -1,21 +1,17 @@
 /** The WASM back-end against the float64 reference, program by program and in whole training steps. */
 
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { type Architecture, defaultTopLevel, PRESETS } from "../../bitstream/architecture.ts";
-import { initialParameters } from "../../codec/initial_parameters.ts";
-import { trainingStep } from "../../codec/schedule.ts";
-import { buildTrainingGraph, type TrainingGraph } from "../../codec/training_graph.ts";
+import { PRESETS } from "../../bitstream/architecture.ts";
 import { ProgramBuilder } from "../../kernels/builder.ts";
-import type { Executor, Step } from "../../kernels/executor.ts";
 import { gatheredSlots, storedSlots } from "../../kernels/program.ts";
 import { backwardReference } from "../../kernels/reference/backward.ts";
 import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
 import { forwardReference } from "../../kernels/reference/forward.ts";
 import { createCpuExecutor } from "../../kernels/wasm/cpu_executor.ts";
 import { compileSchedule } from "../../kernels/wasm/schedule.ts";
-import { randomSource } from "../random.ts";
 import { assertMapsAgree, assertSumsAgree } from "./compare.ts";
 import { programCases, randomState, TEST_SCALARS } from "./program_cases.ts";
+import { load, smallTraining, trainedBytes, trainingSteps } from "./small_training.ts";
 import { runWasm } from "./wasm_harness.ts";
 
 /** One row, one column, less than a vector, more than a block of sites, more than a strip of rows. */
@@ -46,35 +42,6 @@ Deno.test("WASM programs agree with the reference forward and backward", async (
   }
 });
 
-/** A small image in training: odd sizes, more than one strip of rows, several levels. */
-function smallTraining(arch: Architecture, width = 37, height = 45) {
-  const shape = { width, height, channels: 3, topLevel: defaultTopLevel(width, height) };
-  const training = buildTrainingGraph(arch, shape);
-  const parameters = initialParameters(arch, shape, { groups: training.groups, seed: 3, mean: [0.4, 0.5, 0.6] });
-  // Start away from the zero latents, where many gradients vanish.
-  const random = randomSource(5);
-  return { training, shape, parameters: parameters.map((value) => value + 0.05 * (random() - 0.5)) };
-}
-
-function steps(count: number, hardFrom = count): Step[] {
-  const options = { iterations: 1000, lambda: 1e-3, seed: 4, channels: 3, pixels: 37 * 45 };
-  return Array.from({ length: count }, (_, i) => ({ ...trainingStep(i, options), hard: i >= hardFrom }));
-}
-
-async function load(
-  executor: Executor,
-  { training, parameters }: { training: TrainingGraph; parameters: Float32Array },
-) {
-  const random = randomSource(6);
-  const fill = async (plane: number, value: () => number) => {
-    const { width, height } = training.graph.planes[plane];
-    await executor.writePlane(plane, Float32Array.from({ length: width * height }, value));
-  };
-  for (const plane of training.image) await fill(plane, random);
-  for (const plane of training.latents) await fill(plane, () => 4 * (random() - 0.5));
-  await executor.writeParameters(parameters);
-}
-
 Deno.test("CPU training steps agree with the reference for every preset", async (t) => {
   for (const [name, arch] of Object.entries(PRESETS)) {
     await t.step(name, async () => {
@@ -83,7 +50,7 @@ Deno.test("CPU training steps agree with the reference for every preset", async 
       const cpu = await createCpuExecutor(small.training.graph, 2);
       try {
         for (const executor of [reference, cpu]) await load(executor, small);
-        const settings = steps(4, 3);
+        const settings = trainingSteps(4, small, 3);
         const expected = await reference.train(settings);
         const actual = await cpu.train(settings);
         expected.forEach((loss, i) => {
@@ -106,11 +73,9 @@ Deno.test("CPU training gives the same bits for any number of threads and in any
     const executor = await createCpuExecutor(small.training.graph, threads);
     try {
       await load(executor, small);
-      const settings = steps(6, 4);
+      const settings = trainingSteps(6, small, 4);
       for (let i = 0; i < settings.length; i += split) await executor.train(settings.slice(i, i + split));
-      const planes = await Promise.all(small.training.latents.map((plane) => executor.readPlane(plane)));
-      const all = [await executor.readParameters(), ...planes].map((values) => new Uint8Array(values.buffer));
-      results.push(Uint8Array.from(all.flatMap((bytes) => [...bytes])));
+      results.push(await trainedBytes(executor, small));
     } finally {
       executor.close();
     }

@@ -1,0 +1,137 @@
+/** The upsampled planes of a model in a WebAssembly memory: coarse levels as whole planes, the finest row by row. */
+
+import { latentGrids, levelSize } from "../../bitstream/architecture.ts";
+import { clampI16, scaledTensors } from "../../bitstream/fixed_point.ts";
+import { PREFILTER_TAPS, UPSAMPLING_TAPS } from "../../bitstream/parameters.ts";
+import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
+import { doublingPairs, LINE_MARGIN_BYTES, prefilterPairs, TAPS_BYTES, writeTaps } from "./emit_upsampling.ts";
+import type { MemoryPlan } from "./memory_plan.ts";
+
+type RowFunction = (...args: number[]) => void;
+/** Functions of `emitUpsamplingFunctions`. */
+type Functions = Record<"scaleRow" | "doubleRow" | "prefilterRow", RowFunction>;
+
+/** A plane of i16 in memory. Rows have room for the vector stores that go beyond their ends. */
+interface KernelPlane {
+  readonly width: number;
+  readonly height: number;
+  readonly address: number;
+  readonly stride: number;
+}
+
+/** Computes upsampled rows. */
+export class UpsamplingRows {
+  /** Addresses of the finest level's current row, one per plane, the finest plane first. */
+  readonly lines: readonly number[];
+  readonly #model: QuantisedModel;
+  /** Latents of each main grid as they are, and scaled to planes, by level. */
+  readonly #latents: readonly KernelPlane[];
+  readonly #scaled: readonly KernelPlane[];
+  /** The planes of each level from 1 on, the finest plane first. */
+  readonly #levels: readonly KernelPlane[][];
+  readonly #taps: readonly number[];
+  readonly #prefilters: readonly number[];
+  readonly #zeros: number;
+  readonly #line: number;
+  #functions!: Functions;
+
+  constructor(model: QuantisedModel, plan: MemoryPlan) {
+    const { topLevel, width } = model.shape;
+    const levels = Array.from({ length: topLevel + 1 }, (_, level) => level);
+    const lineBytes = 2 * LINE_MARGIN_BYTES + rowBytes(width);
+    this.#model = model;
+    this.#latents = levels.map((level) => this.#plane(plan, level, 2 * levelSize(width, level)));
+    this.#scaled = levels.map((level) => this.#plane(plan, level));
+    this.#levels = levels.map((level) => this.#planesOf(level, plan));
+    this.#taps = levels.map(() => plan.reserve(TAPS_BYTES));
+    this.#prefilters = levels.map(() => plan.reserve(TAPS_BYTES));
+    this.#zeros = plan.reserve(lineBytes);
+    this.#line = plan.reserve(lineBytes) + LINE_MARGIN_BYTES;
+    this.lines = levels.map(() => plan.reserve(lineBytes));
+  }
+
+  /** Level `level`'s planes; the coarsest level has only its latents, and the finest is made of rows. */
+  #planesOf(level: number, plan: MemoryPlan): KernelPlane[] {
+    const { topLevel } = this.#model.shape;
+    if (level === 0) return [];
+    if (level === topLevel) return [this.#scaled[level]];
+    return Array.from({ length: topLevel - level + 1 }, () => this.#plane(plan, level));
+  }
+
+  #plane(plan: MemoryPlan, level: number, stride?: number): KernelPlane {
+    const { width, height } = this.#model.shape;
+    const [w, h] = [levelSize(width, level), levelSize(height, level)];
+    const bytes = stride ?? rowBytes(w);
+    return { width: w, height: h, address: plan.reserve(bytes * h), stride: bytes };
+  }
+
+  /** Loads latents and taps and computes all planes down to level 1. */
+  start(memory: WebAssembly.Memory, functions: WebAssembly.Exports): void {
+    this.#functions = functions as Functions;
+    this.#loadTaps(memory);
+    this.#loadLatents(memory);
+    for (let level = this.#model.shape.topLevel - 1; level >= 1; level--) {
+      const planes = this.#levels[level];
+      for (let y = 0; y < planes[0].height; y++) {
+        this.#computeRow(level, y, planes.map(({ address, stride }) => address + y * stride));
+      }
+    }
+  }
+
+  /** Computes `lines` for row y of the image. */
+  computeRow(y: number): void {
+    if (this.#model.shape.topLevel > 0) return this.#computeRow(0, y, this.lines);
+    const { address, stride, width } = this.#latents[0];
+    this.#functions.scaleRow(this.lines[0], address + y * stride, width, this.#model.fixedPoint.planeBits);
+  }
+
+  #computeRow(level: number, y: number, to: readonly number[]): void {
+    this.#prefilterRow(level, y, to[0]);
+    this.#levels[level + 1].forEach((plane, i) => this.#doubleRow(plane, y, to[i + 1], this.#taps[level]));
+  }
+
+  #prefilterRow(level: number, y: number, to: number): void {
+    const { address, stride, width, height } = this.#scaled[level];
+    const row = (n: number) => n < 0 || n >= height ? this.#zeros : address + n * stride;
+    const rows = [-3, -2, -1, 0, 1, 2, 3].map((dy) => row(y + dy));
+    this.#functions.prefilterRow(to, ...rows, width, this.#prefilters[level], this.#line);
+  }
+
+  #doubleRow({ address, stride, width, height }: KernelPlane, y: number, to: number, taps: number): void {
+    const [middle, side] = [y >> 1, y & 1 ? -1 : 1];
+    const row = (n: number) => address + Math.min(Math.max(n, 0), height - 1) * stride;
+    const rows = [middle, middle + side, middle - side, middle - 2 * side].map(row);
+    this.#functions.doubleRow(to, ...rows, width, taps, this.#line);
+  }
+
+  #loadTaps(memory: WebAssembly.Memory): void {
+    const { topLevel } = this.#model.shape;
+    const tensors = scaledTensors(this.#model);
+    const row = (name: string, index: number, length: number) =>
+      [...tensors.get(name)!.subarray(index * length, (index + 1) * length)].map(clampI16);
+    for (let level = 0; level < topLevel; level++) {
+      const taps = row("upsampling.taps", topLevel - 1 - level, UPSAMPLING_TAPS);
+      writeTaps(memory, this.#taps[level], doublingPairs(taps));
+      const prefilter = row("upsampling.prefilter", level, PREFILTER_TAPS);
+      writeTaps(memory, this.#prefilters[level], prefilterPairs(prefilter));
+    }
+  }
+
+  #loadLatents(memory: WebAssembly.Memory): void {
+    const { architecture, shape, grids, fixedPoint } = this.#model;
+    latentGrids(architecture, shape).forEach(({ level, hyper }, g) => {
+      if (hyper) return;
+      const [from, to] = [this.#latents[level], this.#scaled[level]];
+      new Int16Array(memory.buffer, from.address, grids[g].length).set(grids[g]);
+      for (let y = 0; y < from.height; y++) {
+        const row = to.address + y * to.stride;
+        this.#functions.scaleRow(row, from.address + y * from.stride, from.width, fixedPoint.planeBits);
+      }
+    });
+  }
+}
+
+/** Bytes of a row of i16 with the room that `doubleRow` needs: it writes 16 samples at a time. */
+function rowBytes(width: number): number {
+  return 2 * Math.ceil(width / 16) * 16;
+}

@@ -1,0 +1,60 @@
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+/** Entry of the GPU worker: a `GpuTrainer` driven by messages, so that waiting for the GPU blocks no other thread. */
+
+import type { Step } from "../executor.ts";
+import type { Graph, PlaneId } from "../graph.ts";
+import type { Scalars } from "../program.ts";
+import { createGpuTrainer, type GpuChoices, type GpuTrainer } from "./gpu_trainer.ts";
+
+/** What the worker is told: to start, or one of the executor's methods. */
+export type GpuRequest =
+  | { readonly kind: "start"; readonly graph: Graph; readonly choices: GpuChoices }
+  | { readonly kind: "writePlane"; readonly plane: PlaneId; readonly values: Float32Array }
+  | { readonly kind: "readPlane"; readonly plane: PlaneId }
+  | { readonly kind: "writeParameters"; readonly values: Float32Array }
+  | { readonly kind: "readParameters" }
+  | { readonly kind: "train"; readonly steps: readonly Step[] }
+  | { readonly kind: "evaluate"; readonly scalars: Scalars };
+
+/** What the worker answers; `start` gives the device's name, the others what the executor's method gives. */
+export type GpuReply =
+  | { readonly kind: "done"; readonly result: unknown }
+  | { readonly kind: "failed"; readonly error: string; readonly message: string };
+
+let trainer: GpuTrainer | undefined;
+
+self.onmessage = async ({ data }: MessageEvent<GpuRequest>) => {
+  self.postMessage(await answer(data));
+};
+
+async function answer(request: GpuRequest): Promise<GpuReply> {
+  try {
+    return { kind: "done", result: await perform(request) };
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    return { kind: "failed", error: name, message };
+  }
+}
+
+async function perform(request: GpuRequest): Promise<unknown> {
+  if (request.kind === "start") {
+    trainer = await createGpuTrainer(request.graph, request.choices);
+    return trainer.device;
+  }
+  if (!trainer) throw new Error("Cannot run: the worker was not started");
+  switch (request.kind) {
+    case "writePlane":
+      return await trainer.writePlane(request.plane, request.values);
+    case "readPlane":
+      return await trainer.readPlane(request.plane);
+    case "writeParameters":
+      return await trainer.writeParameters(request.values);
+    case "readParameters":
+      return await trainer.readParameters();
+    case "train":
+      return await trainer.train(request.steps);
+    case "evaluate":
+      return await trainer.evaluate(request.scalars);
+  }
+}

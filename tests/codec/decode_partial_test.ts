@@ -1,0 +1,57 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { PRESETS } from "../../bitstream/architecture.ts";
+import { pixelChecksum } from "../../bitstream/checksum.ts";
+import { BitstreamError } from "../../bitstream/errors.ts";
+import { readPartialModel } from "../../bitstream/read.ts";
+import { writeModel } from "../../bitstream/write.ts";
+import { decode, decodePartial } from "../../codec/decode.ts";
+import { decodeLatentsFast } from "../../codec/fast_decode/fast_latents.ts";
+import { reconstruct } from "../../codec/reconstruct.ts";
+import { randomModel } from "../random_model.ts";
+
+function exampleFile(streams: number) {
+  const size = { width: 40, height: 30, topLevel: 4, channels: 3, bitDepth: 8 };
+  const model = randomModel({ seed: 21, ...size, streams, architecture: PRESETS.lop });
+  const { bytes, sections } = writeModel(model, pixelChecksum(reconstruct(model).data));
+  return { model, bytes, parametersEnd: sections.header + sections.parameters };
+}
+
+Deno.test("decodePartial() of a whole file is its image", () => {
+  const { bytes } = exampleFile(2);
+  assertEquals(decodePartial(bytes), { image: decode(bytes), complete: true, finestLevel: 0 });
+});
+
+Deno.test("readPartialModel() keeps the rows before the cut and clears the others, whichever decoder reads them", () => {
+  for (const streams of [1, 3]) {
+    const { model, bytes, parametersEnd } = exampleFile(streams);
+    let previous = 0;
+    for (let length = parametersEnd + 8; length < bytes.length - 4; length += 37) {
+      const { model: read, cut } = readPartialModel(bytes.slice(0, length));
+      if (!cut) continue; // zeros past the end may read as cheap latents: only the pixel checksum tells
+      const expected = model.grids.flatMap((grid, g) => {
+        const width = [3, 3, 5, 10, 20, 40][g];
+        return [...grid].map((value, i) => g < cut.grid || (g === cut.grid && i < cut.row * width) ? value : 0);
+      });
+      assertEquals(read.grids.flatMap((grid) => [...grid]), expected);
+      if (streams === 1) assert(1000 * cut.grid + cut.row >= previous);
+      previous = 1000 * cut.grid + cut.row;
+      assertEquals(readPartialModel(bytes.slice(0, length), undefined, decodeLatentsFast), {
+        ...readPartialModel(bytes.slice(0, length)),
+      });
+    }
+    assert(previous > 5000, "the last cut is in the finest grid");
+  }
+});
+
+Deno.test("decodePartial() says how far it came, and refuses a file without its parameters", () => {
+  const { bytes, parametersEnd } = exampleFile(1);
+  const half = decodePartial(bytes.slice(0, Math.floor(bytes.length / 2)));
+  assertEquals([half.complete, half.finestLevel], [false, 1]);
+  assertThrows(() => decodePartial(bytes.slice(0, parametersEnd - 20)), BitstreamError);
+  assertThrows(() => decodePartial(bytes.slice(0, 8)), BitstreamError);
+});
+
+Deno.test("decodePartial() of a damaged file is not complete", () => {
+  const { bytes } = exampleFile(1);
+  assertEquals(decodePartial(bytes.with(bytes.length - 3, bytes[bytes.length - 3] ^ 1)).complete, false);
+});

@@ -1,0 +1,80 @@
+/**
+ * Writes the golden files: one small file per feature of the format, and files that must be refused. Once the format is frozen
+ * they may only be added to: run it then for new names only.
+ *
+ *     deno run -A tests/golden/make_golden.ts
+ */
+
+import { PRESETS } from "../../bitstream/architecture.ts";
+import { pixelChecksum } from "../../bitstream/checksum.ts";
+import { readHeader } from "../../bitstream/header.ts";
+import type { WriteOptions } from "../../bitstream/write.ts";
+import { fileChecksum, writeModel } from "../../bitstream/write.ts";
+import { reconstruct } from "../../codec/reconstruct.ts";
+import { randomModel, type RandomModelOptions } from "../random_model.ts";
+
+const FOLDER = new URL("./", import.meta.url);
+const RGB = { channels: 3, bitDepth: 8, streams: 1 };
+
+/** Files that decode, by feature. */
+const FILES: Readonly<Record<string, RandomModelOptions & WriteOptions>> = {
+  "lop_17x13": { seed: 1, width: 17, height: 13, topLevel: 4, ...RGB, architecture: PRESETS.lop },
+  "mop_33x20": { seed: 2, width: 33, height: 20, topLevel: 5, ...RGB, architecture: PRESETS.mop },
+  "hop_40x24": { seed: 3, width: 40, height: 24, topLevel: 5, ...RGB, architecture: PRESETS.hop },
+  "gray_19x31": { seed: 4, width: 19, height: 31, topLevel: 4, ...RGB, channels: 1, architecture: PRESETS.lop },
+  "deep16_12x9": { seed: 5, width: 12, height: 9, topLevel: 3, ...RGB, bitDepth: 16, architecture: PRESETS.lop },
+  "deep10_gray_12x9": {
+    seed: 6,
+    width: 12,
+    height: 9,
+    topLevel: 3,
+    ...RGB,
+    channels: 1,
+    bitDepth: 10,
+    architecture: PRESETS.lop,
+  },
+  "single_pixel": { seed: 7, width: 1, height: 1, topLevel: 0, ...RGB, architecture: PRESETS.lop },
+  "single_level_9x7": { seed: 8, width: 9, height: 7, topLevel: 0, ...RGB, architecture: PRESETS.mop },
+  "column_1x40": { seed: 9, width: 1, height: 40, topLevel: 5, ...RGB, architecture: PRESETS.lop },
+  "wide_1100x3": { seed: 10, width: 1100, height: 3, topLevel: 6, ...RGB, architecture: PRESETS.lop },
+  "streams_4": { seed: 11, width: 21, height: 30, topLevel: 4, ...RGB, streams: 4, architecture: PRESETS.lop },
+  "explicit_25x18": { seed: 16, width: 25, height: 18, topLevel: 4, ...RGB },
+  extensions: {
+    ...{ seed: 13, width: 8, height: 8, topLevel: 3, ...RGB, architecture: PRESETS.lop },
+    extensions: [{ id: 1, data: Uint8Array.of(1, 2, 3) }, { id: 127, data: new Uint8Array(200) }],
+  },
+  "extreme_7x5": { seed: 14, width: 7, height: 5, topLevel: 2, ...RGB, architecture: PRESETS.lop, extreme: true },
+};
+
+/** Changes to `lop_17x13` after which it must be refused. */
+const REFUSED: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  "x_magic": (bytes) => bytes.with(0, 0x89),
+  "x_version": (bytes) => bytes.with(2, 0x20),
+  "x_architecture": (bytes) => bytes.with(2, 0x17),
+  "x_reserved": (bytes) => bytes.with(4, bytes[4] | 3),
+  "x_checksum": (bytes) => bytes.with(bytes.length - 1, bytes[bytes.length - 1] ^ 1),
+  "x_pixels": (bytes) => repaired(bytes.with(10, bytes[10] ^ 1)),
+  "x_cut": (bytes) => repaired(bytes.slice(0, -40)),
+  "x_long": (bytes) => repaired(Uint8Array.of(...bytes, 1, 2)),
+  "x_empty": () => new Uint8Array(0),
+};
+
+function repaired(bytes: Uint8Array): Uint8Array {
+  const { checksumOffset } = readHeader(bytes);
+  const checksum = fileChecksum(bytes, checksumOffset);
+  return bytes.with(checksumOffset, checksum >> 8).with(checksumOffset + 1, checksum & 255);
+}
+
+const checksums: Record<string, string> = {};
+const write = (name: string, bytes: Uint8Array) => Deno.writeFileSync(new URL(`${name}.chic`, FOLDER), bytes);
+let first: Uint8Array | undefined;
+for (const [name, options] of Object.entries(FILES)) {
+  const model = randomModel(options);
+  const checksum = pixelChecksum(reconstruct(model).data);
+  const { bytes } = writeModel(model, checksum, options);
+  first ??= bytes;
+  write(name, bytes);
+  checksums[name] = checksum.toString(16).padStart(8, "0");
+}
+for (const [name, change] of Object.entries(REFUSED)) write(name, change(first!));
+Deno.writeTextFileSync(new URL("checksums.json", FOLDER), JSON.stringify(checksums, undefined, 2) + "\n");
