@@ -5,6 +5,7 @@
  * flow, SIMD. Instructions are written in stack order, as in the text format.
  */
 
+import { ByteList } from "./byte_list.ts";
 import { MEMORY_OPCODES, type MemoryInstruction, type PlainInstruction, SIMPLE_OPCODES } from "./opcodes.ts";
 
 /** Types of locals, parameters and results. */
@@ -15,65 +16,6 @@ const SIMD_PREFIX = 0xfd;
 
 /** A local variable of a function under construction. */
 export type Local = number;
-
-/** Growing list of bytes with the format's variable-length integers. */
-class ByteList {
-  #bytes = new Uint8Array(256);
-  #length = 0;
-
-  byte(value: number): void {
-    if (this.#length === this.#bytes.length) {
-      const grown = new Uint8Array(2 * this.#length);
-      grown.set(this.#bytes);
-      this.#bytes = grown;
-    }
-    this.#bytes[this.#length++] = value;
-  }
-
-  bytes(values: ArrayLike<number>): void {
-    for (let i = 0; i < values.length; i++) this.byte(values[i]);
-  }
-
-  /** Unsigned LEB128. */
-  unsigned(value: number): void {
-    let rest = value >>> 0;
-    while (rest > 127) {
-      this.byte((rest & 127) | 128);
-      rest >>>= 7;
-    }
-    this.byte(rest);
-  }
-
-  /** Signed LEB128 of a 32-bit integer. */
-  signed(value: number): void {
-    let rest = value | 0;
-    while (rest < -64 || rest > 63) {
-      this.byte((rest & 127) | 128);
-      rest >>= 7;
-    }
-    this.byte(rest & 127);
-  }
-
-  name(text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    this.unsigned(bytes.length);
-    this.bytes(bytes);
-  }
-
-  section(id: number, content: ByteList): void {
-    this.byte(id);
-    this.unsigned(content.#length);
-    this.bytes(content.view());
-  }
-
-  view(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-}
 
 /** Writes the body of one function. */
 export class FunctionBuilder {
