@@ -49,7 +49,7 @@ Deno.test("the decoder reaches no Deno API, no package, and none of training but
   for (const path of reached) {
     for (const name of importsOf(path)) {
       assert(
-        /^(bitstream|codec)\/.*\.ts$|^kernels\/wasm\/(assembler|opcodes)\.ts$/.test(name),
+        /^(bitstream|codec)\/.*\.ts$|^kernels\/wasm\/(assembler|byte_list|opcodes)\.ts$/.test(name),
         `${path} imports ${name}`,
       );
       reached.add(name);

@@ -30,7 +30,7 @@ export function synthesise(model: QuantisedModel, planes: readonly Plane[]): Ima
 }
 
 /** One convolution, ready for integer arithmetic. */
-interface Convolution {
+export interface Convolution {
   readonly inputs: number;
   readonly outputs: number;
   readonly kernel: 1 | 3;
@@ -46,7 +46,8 @@ interface Convolution {
   readonly shift: number;
 }
 
-interface SynthesisNetwork {
+/** What synthesis computes with. */
+export interface SynthesisNetwork {
   readonly layers: readonly Convolution[];
   /** Q12, i16, `[channels, planes]`. */
   readonly stabiliser: Int16Array | undefined;
@@ -56,7 +57,8 @@ interface SynthesisNetwork {
   readonly height: number;
 }
 
-function synthesisNetwork(model: QuantisedModel): SynthesisNetwork {
+/** The layers of a model, ready for integer arithmetic. */
+export function synthesisNetwork(model: QuantisedModel): SynthesisNetwork {
   const { architecture, shape, fixedPoint, bitDepth } = model;
   const tensors = scaledTensors(model);
   const bits = [fixedPoint.planeBits, ...fixedPoint.layerBits, bitDepth];

@@ -8,7 +8,7 @@
  * columns first, then along the rows. Planes are i16 with `planeBits` fractional bits, taps are Q12.
  */
 
-import { latentGrids, levelSize } from "../../bitstream/architecture.ts";
+import { latentGrids } from "../../bitstream/architecture.ts";
 import { clampI16, scaledTensors } from "../../bitstream/fixed_point.ts";
 import { PREFILTER_TAPS, SYNTHESIS_STEP_BITS, UPSAMPLING_TAPS } from "../../bitstream/parameters.ts";
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
@@ -24,18 +24,36 @@ export interface Plane {
 /** Half of a tap's last bit: sums are rounded to nearest, halves upwards. */
 const ROUND = 1 << (SYNTHESIS_STEP_BITS - 1);
 
+/** What upsampling computes with. */
+export interface UpsamplingNetwork {
+  /** The main grids as planes, by level. */
+  readonly planes: readonly Plane[];
+  /** Taps a b c d of the doubling that ends at a level, the outermost first, by that level. */
+  readonly doublings: readonly (readonly number[])[];
+  /** Taps p q r s of the filter of a level's grid, the outermost first, by level. */
+  readonly prefilters: readonly (readonly number[])[];
+}
+
+/** The grids of a model and the filters of their levels, ready for integer arithmetic. */
+export function upsamplingNetwork(model: QuantisedModel): UpsamplingNetwork {
+  const { shape: { topLevel }, fixedPoint: { planeBits } } = model;
+  const tensors = scaledTensors(model);
+  const levels = Array.from({ length: topLevel }, (_, level) => level);
+  return {
+    planes: mainGrids(model).map((grid) => scaleLatents(grid, planeBits)),
+    doublings: levels.map((level) => row(tensors.get("upsampling.taps")!, topLevel - 1 - level, UPSAMPLING_TAPS)),
+    prefilters: levels.map((level) => row(tensors.get("upsampling.prefilter")!, level, PREFILTER_TAPS)),
+  };
+}
+
 /** The full-size planes of all main grids, the finest first. */
 export function upsample(model: QuantisedModel): Plane[] {
-  const { shape, fixedPoint: { planeBits } } = model;
-  const tensors = scaledTensors(model);
-  const grids = mainGrids(model);
-  let planes = [scaleLatents(grids[shape.topLevel], planeBits)];
-  for (let level = shape.topLevel - 1; level >= 0; level--) {
-    const taps = row(tensors.get("upsampling.taps")!, shape.topLevel - 1 - level, UPSAMPLING_TAPS);
-    const prefilter = row(tensors.get("upsampling.prefilter")!, level, PREFILTER_TAPS);
-    const size = { width: levelSize(shape.width, level), height: levelSize(shape.height, level) };
-    const upsampled = planes.map((plane) => doublePlane(plane, taps, size));
-    planes = [addFiltered(scaleLatents(grids[level], planeBits), prefilter), ...upsampled];
+  const network = upsamplingNetwork(model);
+  const { topLevel } = model.shape;
+  let planes = [network.planes[topLevel]];
+  for (let level = topLevel - 1; level >= 0; level--) {
+    const upsampled = planes.map((plane) => doublePlane(plane, network.doublings[level], network.planes[level]));
+    planes = [addFiltered(network.planes[level], network.prefilters[level]), ...upsampled];
   }
   return planes;
 }

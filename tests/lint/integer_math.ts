@@ -9,13 +9,13 @@ const FORBIDDEN = new Set([
   ...["sin", "cos", "tan", "asin", "acos", "atan", "atan2", "hypot"],
 ]);
 
+const INTEGER_FILES =
+  /\/(bitstream|codec\/(reconstruct|fast_decode|gpu_decode))\/[^/]+\.ts$|\/codec\/(decode|reconstruct)\.ts$/;
+
 /** Whether the rule holds for a file: `bitstream/` and the integer half of `codec/`. */
 export function isIntegerSide(path: string): boolean {
   const normal = path.replaceAll("\\", "/");
-  return /\/(bitstream|codec\/reconstruct|codec\/fast_decode)\/[^/]+\.ts$|\/codec\/(decode|reconstruct)\.ts$/.test(
-    normal,
-  ) &&
-    !normal.includes("/tests/");
+  return INTEGER_FILES.test(normal) && !normal.includes("/tests/");
 }
 
 const plugin: Deno.lint.Plugin = {

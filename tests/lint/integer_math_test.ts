@@ -12,7 +12,13 @@ Deno.test("integer-math forbids what differs between engines, in the decoder onl
 });
 
 Deno.test("isIntegerSide() covers the format and the integer half of the codec", () => {
-  const inside = ["/p/bitstream/a.ts", "C:\\p\\bitstream\\a.ts", "/p/codec/decode.ts", "/p/codec/reconstruct/a.ts"];
+  const inside = [
+    "/p/bitstream/a.ts",
+    "C:\\p\\bitstream\\a.ts",
+    "/p/codec/decode.ts",
+    "/p/codec/reconstruct/a.ts",
+    "/p/codec/gpu_decode/a.ts",
+  ];
   for (const path of inside) assertEquals(isIntegerSide(path), true, path);
   const outside = ["/p/codec/encode.ts", "/p/tests/bitstream/a_test.ts", "/p/kernels/a.ts"];
   for (const path of outside) assertEquals(isIntegerSide(path), false, path);
