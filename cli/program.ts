@@ -10,6 +10,7 @@ import { numberOption } from "./numbers.ts";
 import { printMessage } from "./print.ts";
 
 const DEVICES = ["auto", "cpu", "gpu"] as const;
+const DECODERS = ["auto", "wasm", "plain"] as const;
 
 /** Runs one command; gives the exit code of the process. Whatever goes wrong ends in one line on stderr. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -83,6 +84,19 @@ function addDecode(program: Command) {
     .description("Decode a .chic file to PNG")
     .argument("<input>", "file to decode")
     .option("-o, --output <file>", "file to write (default: beside the input, .png)")
+    .addOption(
+      new Option("--decoder <kind>", "WebAssembly or its plain twin: the same pixels").choices(DECODERS).default(
+        "auto",
+      ),
+    )
+    // One by default: on two cores a new worker took as long to warm up as it saved at 4096x2160.
+    .option(
+      "--threads <count>",
+      "CPU threads; 0: one per core for pictures from 2 megapixels",
+      numberOption({ min: 0, max: 64, integer: true }),
+      1,
+    )
+    .option("--partial", "write what a file that is cut short or damaged still shows")
     .option("--quiet", "no summary")
     .action((input, options) => decodeCommand(input, options));
 }

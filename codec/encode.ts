@@ -14,6 +14,7 @@ import { integerBackend } from "./integer_backend.ts";
 import { initialParameters } from "./initial_parameters.ts";
 import { psnrDb } from "./metrics.ts";
 import { ENCODE_DEFAULTS, type EncodeOptions, type EncodeReport, type EncodeResult } from "./options.ts";
+import { streamsFor } from "./parallel_size.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
 import { lossWeights } from "./schedule.ts";
 import { lossWords, train, type TrainingMoment } from "./train.ts";
@@ -149,7 +150,8 @@ async function quantiseModel(
   const parameters = await executor.readParameters();
   const fixedPoint = await chooseFixedPoint(executor, { arch: architecture, training, parameters });
   const grids = await Promise.all(training.quantised.map(async (plane) => toInt16(await executor.readPlane(plane))));
-  return { shape, bitDepth, architecture, fixedPoint, ...quantised, grids, streams: 1 };
+  const streams = streamsFor(shape.width * shape.height);
+  return { shape, bitDepth, architecture, fixedPoint, ...quantised, grids, streams };
 }
 
 function toInt16(values: Float32Array): Int16Array {

@@ -1,5 +1,5 @@
 /**
- * PNG files in and out: 8-bit RGB for reading, 8 or 16-bit gray or RGB for writing.
+ * Reads PNG files: 8-bit RGB.
  *
  * fast-png undoes the row filters. Everything that a hostile or damaged file could do is settled before it runs: the
  * chunks are whole, the size is within limits, the data inflate to exactly the announced picture, and it sees no chunk
@@ -7,7 +7,7 @@
  */
 
 import { inflateSync } from "node:zlib";
-import { decode, encode } from "fast-png";
+import { decode } from "fast-png";
 import type { Image } from "../mod.ts";
 import { PngError } from "./errors.ts";
 import { PNG_SIGNATURE, type PngChunk, readChunks } from "./png_chunks.ts";
@@ -23,15 +23,6 @@ export function readPng(bytes: Uint8Array): Image {
   checkData(header, chunks.filter(({ type }) => type === "IDAT"));
   const { width, height, channels, data } = decodePixels(essentialFile(bytes, chunks));
   return { width, height, channels, bitDepth: 8, data: data as Uint8Array };
-}
-
-/** Encodes an image as PNG. Throws a `RangeError` for a bit depth that PNG does not have. */
-export function writePng(image: Image): Uint8Array {
-  const { width, height, channels, bitDepth, data } = image;
-  if (bitDepth !== 8 && bitDepth !== 16) {
-    throw new RangeError(`Cannot write PNG: expected 8 or 16 bits per sample, received ${bitDepth}`);
-  }
-  return encode({ width, height, channels, depth: bitDepth, data }, { zlib: { level: 6 } });
 }
 
 /** A decoder must not guess at critical chunks (capital first letter) it does not know, nor at scattered data. */

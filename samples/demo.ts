@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { printLine, printMessage } from "../cli/print.ts";
 import { openProgress } from "../cli/progress.ts";
 import { bppText, psnrText, rowsText, secondsText } from "../cli/words.ts";
-import { writePng } from "../files/png.ts";
+import { writePng } from "../files/png_writer.ts";
 import { writeFile } from "../files/write_file.ts";
 import { decode, encode, type EncodeReport, type Image, psnrDb } from "../mod.ts";
 import { drawSample } from "./draw_sample.ts";

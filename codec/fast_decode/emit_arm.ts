@@ -81,6 +81,9 @@ function emitRow(f: FunctionBuilder, layout: ArmLayout, finish: Finish): void {
   const left: LeftPairs = { near: f.local("i32"), far: f.local("i32") };
   const evaluate = evaluator(f, layout, { x2, site, prediction, left });
   f.get(p.width).i32(1).op("i32.shl").set(end);
+  // A row may be run in parts: what is left of this one lies in the context row, and left of the first one zeros.
+  f.get(p.context).i32(8).op("i32.sub").mem("i32.load").set(left.far);
+  f.get(p.context).i32(8).op("i32.sub").mem("i32.load", 4).set(left.near);
   f.loop((again) => {
     f.get(x2).i32(1).op("i32.shr_u").get(p.shift).op("i32.shr_u").set(site);
     emitIsZeroContext(f, layout.pairs, { x2, left });

@@ -16,7 +16,7 @@ export function decodeLatentsFast(
   coders: readonly RangeDecoder[],
   network: NetworkParameters,
 ): Int16Array[] {
-  return withKernel(network, coders.length * CODER_BYTES + bytes.length, (kernel) => {
+  return withKernel(network, streamBytes(bytes, coders.length), (kernel) => {
     kernel.setTables(decodeStops(coders));
     const streams = new KernelStreams(kernel, bytes, coders);
     const latents = () => kernel.grids.map((_, g) => kernel.latents(g).slice());
@@ -32,6 +32,11 @@ export function decodeLatentsFast(
       throw new CutLatentsError(error, { sizes: kernel.grids, grids: latents(), cut: streams.cut });
     }
   });
+}
+
+/** Bytes that `KernelStreams` takes in a kernel's memory. */
+export function streamBytes(bytes: Uint8Array, streams: number): number {
+  return streams * CODER_BYTES + bytes.length;
 }
 
 /** The `Prediction` that the decoder will have for each latent, as `predictLatents` of `bitstream/latents.ts`. */
@@ -57,7 +62,7 @@ function withKernel<T>(network: NetworkParameters, extraBytes: number, body: (ke
 }
 
 /** The range decoders of a file in a kernel's memory. */
-class KernelStreams {
+export class KernelStreams {
   readonly #coders: readonly RangeDecoder[];
   readonly #states: Uint32Array;
   #cut: LatentRow | undefined;

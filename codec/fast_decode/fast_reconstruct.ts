@@ -7,13 +7,23 @@ import { emitUpsamplingFunctions } from "./emit_upsampling.ts";
 import { MemoryPlan } from "./memory_plan.ts";
 import { instantiate } from "./module_cache.ts";
 import { SynthesisRows } from "./synthesis_rows.ts";
-import { UpsamplingRows } from "./upsampling_rows.ts";
+import { type RowRange, UpsamplingRows } from "./upsampling_rows.ts";
 
 /** The image of a model; byte-identical to `reconstruct`. */
 export function reconstructFast(model: QuantisedModel): Image {
+  const { shape: { width, height, channels }, bitDepth } = model;
+  return { width, height, channels, bitDepth, data: reconstructRows(model, { first: 0, end: height }) };
+}
+
+/** The samples of some rows of the image. */
+export function reconstructRows(model: QuantisedModel, rows: RowRange): Uint8Array | Uint16Array {
+  const { shape: { height }, architecture } = model;
+  // Computed as if the image ended a little beyond these rows: each 3x3 layer sees one wrong row more at such an end.
+  const reach = architecture.synthesis.filter(({ kernel }) => kernel === 3).length;
+  const computed = { first: Math.max(rows.first - reach, 0), end: Math.min(rows.end + reach, height) };
   const plan = new MemoryPlan();
-  const upsampling = new UpsamplingRows(model, plan);
-  const synthesis = new SynthesisRows(model, plan);
+  const upsampling = new UpsamplingRows(model, plan, computed);
+  const synthesis = new SynthesisRows(model, plan, computed);
   const lease = plan.lease();
   try {
     const functions = instantiate(`reconstruct ${JSON.stringify(synthesis.layers)}`, (module) => {
@@ -22,21 +32,23 @@ export function reconstructFast(model: QuantisedModel): Image {
     }, lease.memory);
     upsampling.start(lease.memory, functions);
     synthesis.start(lease.memory, functions);
-    for (let y = 0; y < model.shape.height; y++) {
+    for (let y = computed.first; y < computed.end; y++) {
       upsampling.computeRow(y);
       synthesis.addRow(y, upsampling.lines);
     }
-    return copyImage(model, lease.memory, synthesis.image);
+    return copyRows(model, lease.memory, { rows, address: synthesis.image, first: computed.first });
   } finally {
     lease.release();
   }
 }
 
-function copyImage({ shape, bitDepth }: QuantisedModel, { buffer }: WebAssembly.Memory, address: number): Image {
-  const { width, height, channels } = shape;
-  const count = width * height * channels;
-  const data = bitDepth > 8
-    ? new Uint16Array(buffer, address, count).slice()
-    : new Uint8Array(buffer, address, count).slice();
-  return { width, height, channels, bitDepth, data };
+function copyRows(
+  { shape: { width, channels }, bitDepth }: QuantisedModel,
+  { buffer }: WebAssembly.Memory,
+  { rows, address, first }: { rows: RowRange; address: number; first: number },
+): Uint8Array | Uint16Array {
+  const [offset, count] = [rows.first - first, rows.end - rows.first].map((height) => height * width * channels);
+  return bitDepth > 8
+    ? new Uint16Array(buffer, address + 2 * offset, count).slice()
+    : new Uint8Array(buffer, address + offset, count).slice();
 }

@@ -5,7 +5,7 @@ import type { NetworkParameters } from "../../bitstream/fixed_point.ts";
 import { type IntegerIfce, integerIfce } from "../../bitstream/integer_ifce.ts";
 import type { ArmLayout } from "./arm_layout.ts";
 import { featureVectors } from "./emit_features.ts";
-import type { KernelGrid } from "./latent_kernel.ts";
+import type { KernelGrid } from "./latent_regions.ts";
 import type { MemoryPlan } from "./memory_plan.ts";
 
 /** Half of a Q6 feature's last bit in the Q8 sums. */
@@ -99,9 +99,13 @@ export class FeatureRows {
     return this.#sources[g];
   }
 
-  /** Computes `partial` for feature row y; row 0 comes first. */
+  /** To be called before a grid's first row: the sums' memory has served another grid. */
+  restart(source: FeatureSource): void {
+    for (const level of source.levels) level.row = -1;
+  }
+
+  /** Computes `partial` for feature row y. */
   compute(source: FeatureSource, y: number): void {
-    if (y === 0) { for (const level of source.levels) level.row = -1; } // the sums' memory has served another grid
     this.#sumLevel(source, 0, y);
     this.#partialRow(source.width, this.partial, source.levels[0].sums, this.#armWeights);
   }

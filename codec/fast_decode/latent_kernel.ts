@@ -3,21 +3,25 @@
  * Byte-identical to `bitstream/latents.ts`.
  */
 
-import { type LatentGrid, latentGrids, levelSize } from "../../bitstream/architecture.ts";
 import type { NetworkParameters } from "../../bitstream/fixed_point.ts";
 import { integerArm } from "../../bitstream/integer_arm.ts";
 import { type ArmLayout, armLayout, writeArmWeights } from "./arm_layout.ts";
 import { CONTEXT_REACH } from "./context_plan.ts";
 import { emitRowFunctions } from "./emit_arm.ts";
 import { emitFeatureFunctions } from "./emit_features.ts";
-import { TABLE_BYTES, writeTables } from "./emit_symbol.ts";
-import { FeatureRows, type FeatureSource } from "./feature_rows.ts";
+import { writeTables } from "./emit_symbol.ts";
+import type { FeatureSource } from "./feature_rows.ts";
+import {
+  type KernelGrid,
+  type LatentRegions,
+  MARGIN_BYTES,
+  planLatents,
+  type ThreadRegions,
+} from "./latent_regions.ts";
 import { type MemoryLease, MemoryPlan } from "./memory_plan.ts";
 import { instantiate } from "./module_cache.ts";
+import { type RowCrew, SOLO } from "./row_crew.ts";
 
-/** Zeros on both sides of a context row: its reach, and what vector loads read beyond it. */
-const MARGIN_BYTES = 32;
-const RING_ROWS = CONTEXT_REACH + 1;
 /** Bytes of an empty entry of the prediction cache. */
 const EMPTY = 0x7f;
 /** A shift that sends every column to site 0. */
@@ -28,10 +32,12 @@ type RowFunction = (...args: number[]) => number;
 /** Which of the two functions runs, and what its first argument is for a row. */
 export type RowKind = "decodeRow" | "predictRow";
 
-/** A grid in the kernel's memory. */
-export interface KernelGrid extends LatentGrid {
-  /** Address of its latents, row-major i16. */
-  readonly address: number;
+interface RowPass {
+  readonly g: number;
+  readonly y: number;
+  readonly run: RowFunction;
+  readonly state: number;
+  readonly source: FeatureSource | undefined;
 }
 
 /** A model's ARM and grids, ready to run. */
@@ -40,54 +46,43 @@ export class LatentKernel {
   readonly grids: readonly KernelGrid[];
   /** Address of the caller's `extraBytes`. */
   readonly extra: number;
-  readonly #lease: MemoryLease;
+  readonly #lease: MemoryLease | undefined;
   readonly #layout: ArmLayout;
-  readonly #features: FeatureRows;
+  readonly #regions: LatentRegions;
+  readonly #own: ThreadRegions;
+  readonly #crew: RowCrew;
   readonly #functions: Record<RowKind | "nonzeroRow", RowFunction>;
-  readonly #ringStride: number;
-  readonly #ring: number;
-  readonly #nonzero: number;
-  readonly #cache: number;
-  readonly #weights: number;
-  readonly #tables: number;
 
-  /** Takes memory for all grids and `extraBytes` more. */
-  constructor(network: NetworkParameters, extraBytes: number) {
-    const { architecture, shape } = network;
-    const layout = armLayout(architecture);
+  /** Takes memory for all grids and `extraBytes` more, or the crew's, which `sharedLatentMemory` made for the same. */
+  constructor(network: NetworkParameters, extraBytes: number, crew: RowCrew = SOLO) {
     const plan = new MemoryPlan();
+    const layout = armLayout(network.architecture);
+    const regions = planLatents(network, { layout, plan, extraBytes, threads: crew.threads });
     this.#layout = layout;
-    this.#tables = plan.reserve(TABLE_BYTES);
-    this.#weights = plan.reserve(layout.bytes);
-    this.#ringStride = 2 * MARGIN_BYTES + 2 * Math.ceil(shape.width / 8) * 8;
-    this.#ring = plan.reserve(RING_ROWS * this.#ringStride);
-    this.#nonzero = plan.reserve(2 * shape.width + 16);
-    this.#cache = plan.reserve(4 * levelSize(shape.width, 1));
-    this.grids = latentGrids(architecture, shape).map((grid) => ({
-      ...grid,
-      address: plan.reserve(2 * grid.width * grid.height),
-    }));
-    this.#features = new FeatureRows(network, layout, plan, this.grids);
-    this.extra = plan.reserve(extraBytes);
-    this.#lease = plan.lease();
-    this.memory = this.#lease.memory;
+    this.#regions = regions;
+    this.#own = regions.own[crew.thread];
+    this.#crew = crew;
+    this.grids = regions.grids;
+    this.extra = regions.extra;
+    this.#lease = crew.memory ? undefined : plan.lease();
+    this.memory = crew.memory ?? this.#lease!.memory;
     const exports = instantiate(`latents ${JSON.stringify(layout)}`, (module) => {
       emitRowFunctions(module, layout);
       emitFeatureFunctions(module, layout);
     }, this.memory);
     this.#functions = exports as Record<RowKind | "nonzeroRow", RowFunction>;
-    writeArmWeights(this.memory, this.#weights, layout, integerArm(network));
-    this.#features.start(this.memory, exports, this.#weights);
+    writeArmWeights(this.memory, this.#own.weights, layout, integerArm(network));
+    this.#own.features.start(this.memory, exports, this.#own.weights);
   }
 
   /** Gives the memory back; the kernel and its views must not be used any more. */
   release(): void {
-    this.#lease.release();
+    this.#lease?.release();
   }
 
   /** Writes the tables that decoding needs. */
   setTables(stops: Uint16Array): void {
-    writeTables(this.memory, this.#tables, stops);
+    writeTables(this.memory, this.#regions.tables, stops);
   }
 
   /** The latents of grid g, as a view of the memory. */
@@ -97,39 +92,61 @@ export class LatentKernel {
   }
 
   /**
-   * Runs one function over all rows of grid g. `state` gives its first argument for row y, `done` takes its result. Grids must
-   * be run in order, since later ones read the latents of earlier ones.
+   * Runs one function over the crew's part of the rows of grid g. `state` gives its first argument for row y, `done` takes its
+   * result. Grids must be run in order, since later ones read the latents of earlier ones.
    */
   runGrid(g: number, kind: RowKind, state: (y: number) => number, done: (y: number, result: number) => void): void {
-    const { address, width, height } = this.grids[g];
-    const source = this.#features.source(g);
-    const run = this.#functions[kind];
-    new Uint8Array(this.memory.buffer, this.#ring, RING_ROWS * this.#ringStride).fill(0);
-    if (!source) this.#emptyCache(1);
+    const { height } = this.grids[g];
+    const source = this.#own.features.source(g);
+    if (g > 0) this.#crew.waitFor(g - 1, this.grids[g - 1].height - 1, this.grids[g - 1].width);
+    if (source) this.#own.features.restart(source);
+    else this.#emptyCache(1);
+    let featureRow = -1;
     for (let y = 0; y < height; y++) {
-      if (source && (y & 1) === 0) this.#nextFeatureRow(source, y >> 1);
-      const [up1, up2, up3, up4] = [1, 2, 3, 4].map((up) => this.#ringRow(y - up) - 2 * CONTEXT_REACH);
-      this.#functions.nonzeroRow(width, this.#nonzero, up1, up2, up3, up4);
-      const partial = source ? this.#features.partial : this.#weights + this.#layout.initialOffset;
-      const result = run(
-        ...[state(y), width, address + 2 * y * width, this.#ringRow(y), up1, up2, up3, up4],
-        ...[this.#nonzero, partial, this.#cache, source ? 1 : ONE_SITE, this.#weights, this.#tables],
-      );
-      done(y, result);
+      if (!this.#crew.owns(y)) continue;
+      if (source && featureRow !== y >> 1) this.#nextFeatureRow(source, featureRow = y >> 1);
+      done(y, this.#runRow({ g, y, run: this.#functions[kind], state: state(y), source }));
     }
   }
 
+  /** Runs a row, part by part as the row above it is done; gives the first result that is not 0. */
+  #runRow({ g, y, run, state, source }: RowPass): number {
+    const { width, address } = this.grids[g];
+    const { nonzero, weights, features, cache } = this.#own;
+    const rows = [0, 1, 2, 3, 4].map((up) => this.#ringRow(y - up) - (up > 0 ? 2 * CONTEXT_REACH : 0));
+    const [partial, shift] = source ? [features.partial, 1] : [weights + this.#layout.initialOffset, ONE_SITE];
+    const step = this.#crew.step(width);
+    for (let x = 0; x < width; x += step) {
+      const end = Math.min(x + step, width);
+      if (y > 0) this.#crew.waitFor(g, y - 1, Math.min(end + CONTEXT_REACH, width));
+      const [context, up1, up2, up3, up4] = rows.map((row) => row + 2 * x);
+      const site = x >> shift;
+      this.#functions.nonzeroRow(end - x, nonzero + 2 * x, up1, up2, up3, up4);
+      const result = run(
+        ...[state, end - x, address + 2 * (y * width + x), context, up1, up2, up3, up4, nonzero + 2 * x],
+        ...[partial + 16 * this.#layout.firstVectors * site, cache + 4 * site, shift, weights, this.#regions.tables],
+      );
+      if (result !== 0) return result;
+      this.#crew.report(g, y, end);
+    }
+    return 0;
+  }
+
   #nextFeatureRow(source: FeatureSource, y: number): void {
-    this.#features.compute(source, y);
+    this.#own.features.compute(source, y);
     this.#emptyCache(source.width);
   }
 
   #emptyCache(sites: number): void {
-    new Uint8Array(this.memory.buffer, this.#cache, 4 * sites).fill(EMPTY);
+    new Uint8Array(this.memory.buffer, this.#own.cache, 4 * sites).fill(EMPTY);
   }
 
-  /** Address of row y's first context value. Rows that were not run yet are zeros. */
+  /**
+   * Address of row y's first context value; zeros above row 0. What lies beside a row stays 0, since a grid is at least as
+   * wide as those before it.
+   */
   #ringRow(y: number): number {
-    return this.#ring + MARGIN_BYTES + ((y + RING_ROWS) % RING_ROWS) * this.#ringStride;
+    const { ring, ringRows, ringStride, zeros } = this.#regions;
+    return MARGIN_BYTES + (y < 0 ? zeros : ring + (y % ringRows) * ringStride);
   }
 }

@@ -17,6 +17,12 @@ export class MemoryPlan {
     return address;
   }
 
+  /** A new memory of the same size as that of `lease`, for several threads. */
+  sharedMemory(): WebAssembly.Memory {
+    const pages = Math.ceil((this.#end + PAGE_BYTES) / PAGE_BYTES);
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  }
+
   /** A memory for all that was reserved and a page more, for vector loads beyond the last region. All of it is 0. */
   lease(): MemoryLease {
     const bytes = this.#end + PAGE_BYTES;

@@ -13,12 +13,14 @@ export function instantiate(
   emit: (module: ModuleBuilder) => void,
   memory: WebAssembly.Memory,
 ): WebAssembly.Exports {
-  let module = modules.get(key);
+  const shared = !(memory.buffer instanceof ArrayBuffer);
+  const cacheKey = `${shared ? "shared " : ""}${key}`;
+  let module = modules.get(cacheKey);
   if (!module) {
-    const builder = new ModuleBuilder({ minimum: 1, maximum: MAXIMUM_PAGES, shared: false });
+    const builder = new ModuleBuilder({ minimum: 1, maximum: MAXIMUM_PAGES, shared });
     emit(builder);
     module = new WebAssembly.Module(builder.build());
-    modules.set(key, module);
+    modules.set(cacheKey, module);
     if (modules.size > CAPACITY) modules.delete(modules.keys().next().value!);
   }
   return new WebAssembly.Instance(module, { env: { memory } }).exports;

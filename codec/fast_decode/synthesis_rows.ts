@@ -3,6 +3,7 @@
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
 import { BLOCK_PIXELS } from "./emit_synthesis.ts";
 import type { MemoryPlan } from "./memory_plan.ts";
+import type { RowRange } from "./upsampling_rows.ts";
 import {
   type LayerLayout,
   MARGIN_PIXELS,
@@ -46,7 +47,7 @@ interface Segment {
   readonly input: Ring;
   /** `undefined`: the image. */
   readonly output: Ring | undefined;
-  /** Rows done. */
+  /** The next row. */
   done: number;
 }
 
@@ -56,6 +57,7 @@ export class SynthesisRows {
   readonly image: number;
   readonly layers: readonly LayerLayout[];
   readonly #model: QuantisedModel;
+  readonly #rows: RowRange;
   readonly #strips: readonly Strip[];
   readonly #planes: Ring;
   readonly #segments: readonly Segment[];
@@ -64,9 +66,11 @@ export class SynthesisRows {
   readonly #zeros: number;
   #functions!: Record<string, RowFunction>;
 
-  constructor(model: QuantisedModel, plan: MemoryPlan) {
-    const { width, height, channels, topLevel } = model.shape;
+  /** For an image that consists of these rows. */
+  constructor(model: QuantisedModel, plan: MemoryPlan, rows: RowRange) {
+    const { width, channels, topLevel } = model.shape;
     this.#model = model;
+    this.#rows = rows;
     this.layers = synthesisLayout(model);
     this.#strips = stripsOf(width);
     this.#weights = this.layers.map(({ weightBytes }) => plan.reserve(weightBytes));
@@ -77,7 +81,8 @@ export class SynthesisRows {
     const depth = 2 + this.layers.filter(({ kernel }) => kernel === 3).length;
     this.#planes = this.#ring(plan, topLevel + 1, depth);
     this.#segments = this.#split(plan);
-    this.image = plan.reserve(width * height * channels * (model.bitDepth > 8 ? 2 : 1) + IMAGE_SLACK_BYTES);
+    const samples = width * (rows.end - rows.first) * channels;
+    this.image = plan.reserve(samples * (model.bitDepth > 8 ? 2 : 1) + IMAGE_SLACK_BYTES);
   }
 
   #ring(plan: MemoryPlan, planes: number, rows: number): Ring {
@@ -93,7 +98,7 @@ export class SynthesisRows {
       layers.push(l);
       if (!last && this.layers[l + 1].kernel === 1) return;
       const output = last ? undefined : this.#ring(plan, outputs, RING_ROWS);
-      segments.push({ layers, input, output, done: 0 });
+      segments.push({ layers, input, output, done: this.#rows.first });
       layers = [];
       if (output) input = output;
     });
@@ -113,14 +118,14 @@ export class SynthesisRows {
   }
 
   /**
-   * Runs segment i on all rows whose input is there, given that `available` rows of it are. Later segments follow after each
+   * Runs segment i on all rows whose input is there, given that it ends before row `available`. Later segments follow after each
    * row, before the ring between them wraps.
    */
   #advance(i: number, available: number): void {
     const segment = this.#segments[i];
     if (!segment) return;
     const halo = this.layers[segment.layers[0]].kernel >> 1;
-    const bottom = this.#model.shape.height - 1;
+    const bottom = this.#rows.end - 1;
     while (segment.done <= bottom && Math.min(segment.done + halo, bottom) < available) {
       this.#strips.forEach((strip, s) => this.#runSegment(segment, strip, s));
       segment.done++;
@@ -164,21 +169,22 @@ export class SynthesisRows {
     { layers, input, output, done: y }: Segment,
     { strip, s, pixel, blocks }: { strip: Strip; s: number; pixel: number; blocks: number },
   ): void {
-    const { width, height, channels } = this.#model.shape;
+    const { width, channels } = this.#model.shape;
+    const { first, end } = this.#rows;
     const offset = pixel * PAIR_BYTES;
     const planes = slot(this.#planes, s, y) + offset;
     layers.forEach((l, i) => {
       const { kernel, last, bitDepth } = this.layers[l];
       const column = strip.left + pixel - MARGIN_PIXELS;
       const to = last
-        ? this.image + (y * width + column) * channels * (bitDepth > 8 ? 2 : 1)
+        ? this.image + ((y - first) * width + column) * channels * (bitDepth > 8 ? 2 : 1)
         : i === layers.length - 1
         ? slot(output!, s, y) + offset
         : this.#tiles[i & 1];
       const row = (n: number) =>
         i > 0
           ? this.#tiles[(i - 1) & 1]
-          : slot(input, s, Math.min(Math.max(n, 0), height - 1)) + offset - (kernel >> 1) * PAIR_BYTES;
+          : slot(input, s, Math.min(Math.max(n, first), end - 1)) + offset - (kernel >> 1) * PAIR_BYTES;
       this.#functions[`layer${l}`](to, row(y - 1), row(y), row(y + 1), planes, this.#weights[l], blocks);
     });
   }

@@ -1,6 +1,6 @@
 /** The upsampled planes of a model in a WebAssembly memory: coarse levels as whole planes, the finest row by row. */
 
-import { latentGrids, levelSize } from "../../bitstream/architecture.ts";
+import { type ImageShape, latentGrids, levelSize } from "../../bitstream/architecture.ts";
 import { clampI16, scaledTensors } from "../../bitstream/fixed_point.ts";
 import { PREFILTER_TAPS, UPSAMPLING_TAPS } from "../../bitstream/parameters.ts";
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
@@ -19,6 +19,15 @@ interface KernelPlane {
   readonly stride: number;
 }
 
+/** Rows `first` to `end - 1`. */
+export interface RowRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Rows of the coarser plane that an output row is filtered from, on either side of the middle one; likewise `prefilterRow`. */
+const [DOUBLING_REACH, PREFILTER_REACH] = [2, 3];
+
 /** Computes upsampled rows. */
 export class UpsamplingRows {
   /** Addresses of the finest level's current row, one per plane, the finest plane first. */
@@ -33,13 +42,17 @@ export class UpsamplingRows {
   readonly #prefilters: readonly number[];
   readonly #zeros: number;
   readonly #line: number;
+  /** The rows of each level that are computed. */
+  readonly #rows: readonly RowRange[];
   #functions!: Functions;
 
-  constructor(model: QuantisedModel, plan: MemoryPlan) {
+  /** For computing some rows of the image. */
+  constructor(model: QuantisedModel, plan: MemoryPlan, rows: RowRange) {
     const { topLevel, width } = model.shape;
     const levels = Array.from({ length: topLevel + 1 }, (_, level) => level);
     const lineBytes = 2 * LINE_MARGIN_BYTES + rowBytes(width);
     this.#model = model;
+    this.#rows = rangesOf(rows, model.shape);
     this.#latents = levels.map((level) => this.#plane(plan, level, 2 * levelSize(width, level)));
     this.#scaled = levels.map((level) => this.#plane(plan, level));
     this.#levels = levels.map((level) => this.#planesOf(level, plan));
@@ -72,7 +85,7 @@ export class UpsamplingRows {
     this.#loadLatents(memory);
     for (let level = this.#model.shape.topLevel - 1; level >= 1; level--) {
       const planes = this.#levels[level];
-      for (let y = 0; y < planes[0].height; y++) {
+      for (let y = this.#rows[level].first; y < this.#rows[level].end; y++) {
         this.#computeRow(level, y, planes.map(({ address, stride }) => address + y * stride));
       }
     }
@@ -122,13 +135,31 @@ export class UpsamplingRows {
     latentGrids(architecture, shape).forEach(({ level, hyper }, g) => {
       if (hyper) return;
       const [from, to] = [this.#latents[level], this.#scaled[level]];
-      new Int16Array(memory.buffer, from.address, grids[g].length).set(grids[g]);
-      for (let y = 0; y < from.height; y++) {
+      const { first, end } = this.#rows[level];
+      const top = Math.max(first - PREFILTER_REACH, 0);
+      const bottom = Math.min(end + PREFILTER_REACH, from.height);
+      const start = from.address + top * from.stride;
+      const latents = grids[g].subarray(top * from.width, bottom * from.width);
+      new Int16Array(memory.buffer, start, latents.length).set(latents);
+      for (let y = top; y < bottom; y++) {
         const row = to.address + y * to.stride;
         this.#functions.scaleRow(row, from.address + y * from.stride, from.width, fixedPoint.planeBits);
       }
     });
   }
+}
+
+/** The rows of each level that some rows of the image are made of. */
+function rangesOf(rows: RowRange, { topLevel, height }: ImageShape): RowRange[] {
+  const ranges = [rows];
+  for (let level = 1; level <= topLevel; level++) {
+    const { first, end } = ranges[level - 1];
+    ranges.push({
+      first: Math.max((first >> 1) - DOUBLING_REACH, 0),
+      end: Math.min(((end - 1) >> 1) + DOUBLING_REACH + 1, levelSize(height, level)),
+    });
+  }
+  return ranges;
 }
 
 /** Bytes of a row of i16 with the room that `doubleRow` needs: it writes 16 samples at a time. */

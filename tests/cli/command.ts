@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { writePng } from "../../files/png.ts";
+import { writePng } from "../../files/png_writer.ts";
 import { testPicture } from "../files/png_maker.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
