@@ -9,6 +9,7 @@
 import { inflateSync } from "node:zlib";
 import { decode } from "fast-png";
 import type { Image } from "../mod.ts";
+import { concatenate } from "./concatenate.ts";
 import { PngError } from "./errors.ts";
 import { PNG_SIGNATURE, type PngChunk, readChunks } from "./png_chunks.ts";
 import { checkSupported, inflatedBytes, type PngHeader, readHeader } from "./png_header.ts";
@@ -86,14 +87,4 @@ function essentialFile(bytes: Uint8Array, chunks: readonly PngChunk[]): Uint8Arr
   const essential = chunks.filter(({ type }) => ["IHDR", "IDAT", "IEND"].includes(type));
   const parts = essential.map(({ byteOffset, data }) => bytes.subarray(byteOffset, byteOffset + data.length + 12));
   return concatenate([PNG_SIGNATURE, ...parts]);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -2,6 +2,7 @@
 
 import { crc32, deflateSync } from "node:zlib";
 import type { Image } from "../mod.ts";
+import { concatenate } from "./concatenate.ts";
 import { PNG_SIGNATURE } from "./png_chunks.ts";
 import { type ByteRows, filterRows } from "./png_filters.ts";
 
@@ -29,7 +30,7 @@ export function writePng(image: Image): Uint8Array<ArrayBuffer> {
   new DataView(header.buffer).setUint32(4, height);
   header.set([bitDepth > 8 ? 16 : 8, colourType], 8);
   const data = deflateSync(filterRows(byteRows(image)), { level: COMPRESSION_LEVEL });
-  return join([PNG_SIGNATURE, chunk("IHDR", header), chunk("IDAT", data), chunk("IEND", new Uint8Array())]);
+  return concatenate([PNG_SIGNATURE, chunk("IHDR", header), chunk("IDAT", data), chunk("IEND", new Uint8Array())]);
 }
 
 function byteRows({ width, channels, bitDepth, data }: Image): ByteRows {
@@ -51,14 +52,4 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   bytes.set(data, 8);
   view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
   return bytes;
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
