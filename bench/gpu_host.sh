@@ -57,7 +57,7 @@ profile() {
 draw_picture() {
   deno eval --cached-only "
     import { drawSample } from './samples/draw_sample.ts';
-    import { writePng } from './files/png.ts';
+    import { writePng } from './files/png_writer.ts';
     const [width, height] = '$size'.split('x').map(Number);
     Deno.writeFileSync('$work/picture.png', writePng(drawSample({ width, height })));
   "
