@@ -23,14 +23,11 @@ export async function chooseFixedPoint(
   const layerBits: number[] = [];
   let stageInputs = planes;
   for (const [first, end] of synthesisStages(arch.synthesis)) {
-    if (end < arch.synthesis.length) {
-      const outputs = await Promise.all(training.stageOutputs[end - 1].map((plane) => executor.readPlane(plane)));
-      layerBits.push(...hiddenBits(stageInputs, { arch, first, end: end - 1, groups: training.groups, parameters }));
-      layerBits.push(fractionBits(largest(outputs)));
-      stageInputs = outputs;
-    } else {
-      layerBits.push(...hiddenBits(stageInputs, { arch, first, end: end - 1, groups: training.groups, parameters }));
-    }
+    layerBits.push(...hiddenBits(stageInputs, { arch, first, end: end - 1, groups: training.groups, parameters }));
+    if (end === arch.synthesis.length) break;
+    const outputs = await Promise.all(training.stageOutputs[end - 1].map((plane) => executor.readPlane(plane)));
+    layerBits.push(fractionBits(largest(outputs)));
+    stageInputs = outputs;
   }
   return { planeBits: fractionBits(largest(planes)), layerBits };
 }

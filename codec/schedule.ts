@@ -2,6 +2,7 @@
 
 import type { Step } from "../kernels/executor.ts";
 import { hash32 } from "../kernels/noise.ts";
+import { SAMPLE_MAX } from "../kernels/program.ts";
 
 /** Settings of the whole training. */
 export interface ScheduleOptions {
@@ -30,12 +31,14 @@ const TRAINING = {
   clipNorm: 0.1,
 } as const;
 
+/** Turns a squared error in the unit of the synthesis output into one of samples scaled to 0..1. */
+export const FULL_SCALE_SQUARED = (1 / SAMPLE_MAX) ** 2;
+
 /**
  * Weights that scale the loss to bits: `bits + pixels / lambda * MSE`. Gradients then do not shrink with the image.
- * Samples are in units of 2^-bitDepth, 8 bits: 255/256 is full scale.
  */
 export function lossWeights({ lambda, channels }: { lambda: number; channels: number }) {
-  return { rateWeight: 1, distortionWeight: (256 / 255) ** 2 / (lambda * channels) };
+  return { rateWeight: 1, distortionWeight: FULL_SCALE_SQUARED / (lambda * channels) };
 }
 
 /** Number of iterations with soft quantisation; the rest is hard. */

@@ -2,7 +2,7 @@
 
 import type { Executor } from "../kernels/executor.ts";
 import type { LossSums } from "../kernels/graph.ts";
-import { type ScheduleOptions, trainingStep } from "./schedule.ts";
+import { FULL_SCALE_SQUARED, type ScheduleOptions, trainingStep } from "./schedule.ts";
 
 /** Loss sums per pixel, as users read them. */
 export interface LossWords {
@@ -52,6 +52,6 @@ export async function train(executor: Executor, schedule: ScheduleOptions, hooks
 
 /** Bits per pixel and PSNR of loss sums. */
 export function lossWords(loss: LossSums, { pixels, channels }: { pixels: number; channels: number }): LossWords {
-  const meanSquaredError = loss.squaredError * (256 / 255) ** 2 / (pixels * channels);
+  const meanSquaredError = loss.squaredError * FULL_SCALE_SQUARED / (pixels * channels);
   return { bpp: loss.bits / pixels, psnrDb: -10 * Math.log10(Math.max(meanSquaredError, 1e-12)) };
 }

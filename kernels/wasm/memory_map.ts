@@ -48,7 +48,7 @@ export function rowBytes(width: number): number {
 }
 
 /** Bytes of a plane in memory, columns beside it included. */
-export function planeBytes({ width, height }: { width: number; height: number }): number {
+function planeBytes({ width, height }: { width: number; height: number }): number {
   return rowBytes(width) * height;
 }
 
