@@ -1,28 +1,14 @@
 /** The encoder: from pixels to the bytes of a file. */
 
-import { defaultTopLevel, type ImageShape, PRESET_NAMES, PRESETS } from "../bitstream/architecture.ts";
+import { PRESET_NAMES } from "../bitstream/architecture.ts";
 import { pixelChecksum } from "../bitstream/checksum.ts";
-import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { type SectionBytes, writeModel } from "../bitstream/write.ts";
-import type { Executor } from "../kernels/executor.ts";
-import type { Graph } from "../kernels/graph.ts";
-import { chooseFixedPoint } from "./choose_fixed_point.ts";
 import { decode } from "./decode.ts";
-import { createExecutor } from "./device.ts";
+import { fitImage, type FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
 import { integerBackend } from "./integer_backend.ts";
-import { initialParameters } from "./initial_parameters.ts";
 import { psnrDb } from "./metrics.ts";
 import { ENCODE_DEFAULTS, type EncodeOptions, type EncodeReport, type EncodeResult } from "./options.ts";
-import { streamsFor } from "./parallel_size.ts";
-import { quantiseParameters } from "./quantise_parameters.ts";
-import { lossWeights } from "./schedule.ts";
-import { lossWords, train, type TrainingMoment } from "./train.ts";
-import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
-import { planWarmUp, warmUp } from "./warm_up.ts";
-
-type Hooks = "onProgress" | "onWarning" | "signal";
-type Settings = Required<Omit<EncodeOptions, Hooks>> & Pick<EncodeOptions, Hooks>;
 
 /**
  * Encodes an image. Size and quality in the report are those of the returned bytes, decoded by `decode`.
@@ -32,130 +18,14 @@ type Settings = Required<Omit<EncodeOptions, Hooks>> & Pick<EncodeOptions, Hooks
  */
 export async function encode(image: Image, options: EncodeOptions = {}): Promise<EncodeResult> {
   const start = performance.now();
-  const settings: Settings = { ...ENCODE_DEFAULTS, ...withoutUndefined(options) };
+  const settings: FitSettings = { ...ENCODE_DEFAULTS, ...withoutUndefined(options) };
   checkImage(image);
   checkSettings(settings);
-  const { model, device } = await trainModel(image, settings);
+  const { model, device } = await fitImage(image, settings);
   const { reconstruct, latentPredictor: predictor } = integerBackend();
   const { bytes, sections } = writeModel(model, pixelChecksum(reconstruct(model).data), { predictor });
   const report = makeReport(image, { bytes, sections, settings, device, seconds: (performance.now() - start) / 1000 });
   return { bytes, report };
-}
-
-/** Trains on the chosen device and gives the image as integers. */
-async function trainModel(image: Image, settings: Settings): Promise<{ model: QuantisedModel; device: string }> {
-  const { width, height, channels } = image;
-  const shape: ImageShape = { width, height, channels, topLevel: defaultTopLevel(width, height) };
-  const training = buildTrainingGraph(PRESETS[settings.preset], shape);
-  const executor = await createExecutor(training.graph, settings);
-  try {
-    const mean = await loadImage(executor, training, image);
-    const { groups } = training;
-    const parametersOf = (candidate: number) =>
-      initialParameters(PRESETS[settings.preset], shape, {
-        groups,
-        seed: settings.seed + candidate * CANDIDATE_STRIDE,
-        mean,
-      });
-    await runTraining(executor, { training, settings, parametersOf, pixels: width * height, channels });
-    const model = await quantiseModel(executor, training, { shape, settings, bitDepth: image.bitDepth });
-    return { model, device: executor.device };
-  } finally {
-    executor.close();
-  }
-}
-
-/** Distance of the seeds of two candidates. */
-const CANDIDATE_STRIDE = 0x9e3779b9;
-
-/** Writes the image's planes; gives the mean sample of each. */
-async function loadImage(executor: Executor, { image: planes }: TrainingGraph, image: Image): Promise<number[]> {
-  const mean: number[] = [];
-  for (const [channel, plane] of planes.entries()) {
-    const samples = channelSamples(image, channel);
-    mean.push(samples.reduce((a, b) => a + b, 0) / samples.length);
-    await executor.writePlane(plane, samples);
-  }
-  return mean;
-}
-
-/** Samples of one channel in units of 2^-bitDepth. */
-function channelSamples({ width, height, channels, bitDepth, data }: Image, channel: number): Float32Array {
-  const scale = 2 ** -bitDepth;
-  return Float32Array.from({ length: width * height }, (_, i) => data[i * channels + channel] * scale);
-}
-
-interface TrainingRun {
-  readonly training: TrainingGraph;
-  readonly settings: Settings;
-  /** Fresh parameters of a warm-up candidate. */
-  readonly parametersOf: (candidate: number) => Float32Array;
-  readonly pixels: number;
-  readonly channels: number;
-}
-
-/** Warm-up, then the training proper; together they take the iterations asked for. */
-async function runTraining(executor: Executor, run: TrainingRun): Promise<void> {
-  const { training, settings, parametersOf, pixels, channels } = run;
-  const { signal, iterations } = settings;
-  const start = performance.now();
-  const report = (done: number) => (moment: TrainingMoment) => {
-    const iteration = done + moment.iteration;
-    const perIteration = (performance.now() - start) / 1000 / iteration;
-    const secondsLeft = perIteration * (iterations - iteration);
-    settings.onProgress?.({ ...moment, stage: "training", iteration, iterations, secondsLeft });
-  };
-  const plan = planWarmUp(iterations);
-  const warmUpIterations = plan.candidates * plan.iterations;
-  const schedule = { ...settings, channels, pixels, iterations: iterations - warmUpIterations };
-  if (warmUpIterations === 0) await executor.writeParameters(parametersOf(0));
-  else {
-    const create = (graph: Graph) => createExecutor(graph, settings);
-    await warmUp(executor, {
-      plan,
-      schedule,
-      training,
-      parametersOf,
-      createExecutor: create,
-      signal,
-      onMoment: report(0),
-    });
-  }
-  await train(executor, schedule, { signal, onMoment: report(warmUpIterations) });
-}
-
-async function quantiseModel(
-  executor: Executor,
-  training: TrainingGraph,
-  { shape, settings, bitDepth }: { shape: ImageShape; settings: Settings; bitDepth: number },
-): Promise<QuantisedModel> {
-  const { signal, iterations } = settings;
-  const architecture = PRESETS[settings.preset];
-  const weights = lossWeights({ ...settings, channels: shape.channels });
-  const scalars = { temperature: 1, noise: 0, noiseKey: 0, ...weights };
-  const report = async (stage: "quantising" | "writing") => {
-    const words = lossWords(await executor.evaluate(scalars), { ...shape, pixels: shape.width * shape.height });
-    settings.onProgress?.({
-      ...words,
-      stage,
-      iteration: iterations,
-      iterations,
-      iterationsPerSecond: 0,
-      secondsLeft: 0,
-    });
-  };
-  await report("quantising");
-  const quantised = await quantiseParameters(executor, training.groups, { scalars, signal });
-  await report("writing");
-  const parameters = await executor.readParameters();
-  const fixedPoint = await chooseFixedPoint(executor, { arch: architecture, training, parameters });
-  const grids = await Promise.all(training.quantised.map(async (plane) => toInt16(await executor.readPlane(plane))));
-  const streams = streamsFor(shape.width * shape.height);
-  return { shape, bitDepth, architecture, fixedPoint, ...quantised, grids, streams };
-}
-
-function toInt16(values: Float32Array): Int16Array {
-  return Int16Array.from(values, (value) => Math.max(-32768, Math.min(32767, value)));
 }
 
 function makeReport(
@@ -163,7 +33,7 @@ function makeReport(
   { bytes, sections, settings, device, seconds }: {
     bytes: Uint8Array;
     sections: SectionBytes;
-    settings: Settings;
+    settings: FitSettings;
     device: string;
     seconds: number;
   },
@@ -203,7 +73,7 @@ function checkImage({ width, height, channels, bitDepth, data }: Image): void {
   expect(`${width * height * channels} samples`, data.length === width * height * channels, data.length);
 }
 
-function checkSettings({ lambda, preset, iterations, seed, threads, device }: Settings): void {
+function checkSettings({ lambda, preset, iterations, seed, threads, device }: FitSettings): void {
   const expect = (what: string, ok: boolean, received: unknown) => {
     if (!ok) throw new RangeError(`Cannot encode: expected ${what}, received ${received}`);
   };
