@@ -16,7 +16,7 @@ export {
   DEFAULT_LIMITS,
   type PartialImage,
 } from "./codec/decode.ts";
-export { decodeParallel, type ParallelDecodeOptions } from "./codec/decode_parallel.ts";
+export { decodeParallel, decodeThreads, type ParallelDecodeOptions } from "./codec/decode_parallel.ts";
 export { BitstreamError, LimitError } from "./bitstream/errors.ts";
 export { encode } from "./codec/encode.ts";
 export type { Image } from "./codec/image.ts";

@@ -1,9 +1,16 @@
 /** `decode`: from a `.chic` file to a PNG file. */
 
-import { writePng } from "../files/png_writer.ts";
+import { PngCrew } from "../files/png_crew.ts";
 import { readFile } from "../files/read_file.ts";
 import { writeFile } from "../files/write_file.ts";
-import { decodeParallel, decodePartial, type DecoderChoice, type Image, type PartialImage } from "../mod.ts";
+import {
+  decodeParallel,
+  decodePartial,
+  type DecoderChoice,
+  decodeThreads,
+  type Image,
+  type PartialImage,
+} from "../mod.ts";
 import { naming } from "./errors.ts";
 import { interruptible } from "./interrupt.ts";
 import { chooseOutput } from "./paths.ts";
@@ -22,16 +29,26 @@ export interface DecodeCommandOptions {
 export async function decodeCommand(input: string, options: DecodeCommandOptions): Promise<void> {
   const bytes = await readFile(input);
   const output = chooseOutput({ input, output: options.output, extension: ".png" });
-  const image = await naming(input, () => decodeBytes(bytes, input, options));
-  const png = await naming(input, () => writePng(image));
+  const { image, png } = await naming(input, () => decodeBytes(bytes, input, options));
   // Only the write: until here Ctrl-C may simply end the process.
   await interruptible(() => writeFile(output, png));
   if (!options.quiet) printLine(`${input} -> ${output}: ${image.width}x${image.height} pixels`);
 }
 
-async function decodeBytes(bytes: Uint8Array, input: string, options: DecodeCommandOptions): Promise<Image> {
-  const { decoder, threads, partial } = options;
-  if (!partial) return await decodeParallel(bytes, { decoder, threads });
+interface Decoded {
+  readonly image: Image;
+  readonly png: Uint8Array;
+}
+
+async function decodeBytes(bytes: Uint8Array, input: string, options: DecodeCommandOptions): Promise<Decoded> {
+  const { decoder, partial } = options;
+  const threads = partial ? 1 : decodeThreads(bytes, options);
+  using crew = new PngCrew(threads);
+  const image = partial ? decodePart(bytes, input, decoder) : await decodeParallel(bytes, { decoder, threads });
+  return { image, png: await crew.write(image) };
+}
+
+function decodePart(bytes: Uint8Array, input: string, decoder: DecoderChoice): Image {
   const found = decodePartial(bytes, { decoder });
   // Even with --quiet: nobody should take this picture for the whole one.
   if (!found.complete) printMessage(`warning: ${input}: ${missingText(found)}`);

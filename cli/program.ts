@@ -89,12 +89,11 @@ function addDecode(program: Command) {
         "auto",
       ),
     )
-    // One by default: on two cores a new worker took as long to warm up as it saved at 4096x2160.
     .option(
       "--threads <count>",
-      "CPU threads; 0: one per core for pictures from 2 megapixels",
+      "CPU threads; 0: one per core for pictures from 2 megapixels, else one",
       numberOption({ min: 0, max: 64, integer: true }),
-      1,
+      0,
     )
     .option("--partial", "write what a file that is cut short or damaged still shows")
     .option("--quiet", "no summary")

@@ -20,7 +20,7 @@ export interface ParallelDecodeOptions extends DecodeOptions {
  * for a wrong number of threads.
  */
 export async function decodeParallel(bytes: Uint8Array, options: ParallelDecodeOptions = {}): Promise<Image> {
-  const threads = threadsFor(bytes, options);
+  const threads = decodeThreads(bytes, options);
   if (threads === 1) return decode(bytes, options);
   try {
     return await decodeWithThreads(bytes, threads, options.limits);
@@ -34,7 +34,11 @@ export async function decodeParallel(bytes: Uint8Array, options: ParallelDecodeO
 const MEMORY_FACTOR = 2;
 const MAX_THREADS = 64;
 
-function threadsFor(
+/**
+ * How many threads `decodeParallel` will use for a file, 1 or more. Throws a `RangeError` for a wrong number of threads, and
+ * a `BitstreamError` if the header is damaged.
+ */
+export function decodeThreads(
   bytes: Uint8Array,
   { threads = 0, limits = DEFAULT_LIMITS, decoder }: ParallelDecodeOptions,
 ): number {

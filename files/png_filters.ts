@@ -18,17 +18,24 @@ export interface ByteRows {
 const STEP = 4;
 const FILTERS = 5;
 
-/** Each row filtered, with its filter's number before it. */
-export function filterRows({ bytes, length, pixel }: ByteRows): Uint8Array {
-  const count = bytes.length / length;
-  const filtered = new Uint8Array(bytes.length + count);
+/** Rows `first` to `end - 1`. */
+export interface RowRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Each of these rows filtered, with its filter's number before it. The row above them counts, if there is one. */
+export function filterRows({ bytes, length, pixel }: ByteRows, { first, end }: RowRange): Uint8Array {
+  const filtered = new Uint8Array((end - first) * (length + 1));
   // A pixel of zeros stands before each row: so the left neighbours of the first pixel need no test.
   let [row, up] = [new Uint8Array(pixel + length), new Uint8Array(pixel + length)];
-  for (let y = 0; y < count; y++) {
+  const load = (y: number) => row.set(bytes.subarray(y * length, (y + 1) * length), pixel);
+  if (first > 0) load(first - 1);
+  for (let y = first; y < end; y++) {
     [row, up] = [up, row];
-    row.set(bytes.subarray(y * length, (y + 1) * length), pixel);
+    load(y);
     const filter = bestFilter(row, up, pixel);
-    const to = y * (length + 1);
+    const to = (y - first) * (length + 1);
     filtered[to] = filter;
     applyFilter(filter, { row, up, pixel }, filtered.subarray(to + 1, to + 1 + length));
   }
