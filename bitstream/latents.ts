@@ -74,15 +74,18 @@ export function encodeLatents(
 export function decodeLatents(coders: readonly RangeDecoder[], network: NetworkParameters): Int16Array[] {
   const sizes = latentGrids(network.architecture, network.shape);
   const grids = sizes.map((g) => new Int16Array(g.width * g.height));
-  const stops = decodeStops(coders);
   const reached = { grid: 0, row: 0 };
   let firstPastEnd: LatentRow | undefined;
   try {
+    const stops = decodeStops(coders);
     visitLatents(network, grids, ({ grid, y }, prediction) => {
       const coder = coders[y % coders.length];
       [reached.grid, reached.row] = [grid, y];
       const value = decodeSymbol(coder, predictedMu(prediction), predictedScale(prediction), stops);
-      if (coder.isPastEnd) firstPastEnd ??= { grid, row: y };
+      if (coder.isPastEnd) {
+        firstPastEnd ??= { grid, row: y };
+        coder.verifyZeros();
+      }
       return value;
     });
   } catch (error) {

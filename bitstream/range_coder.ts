@@ -104,6 +104,8 @@ export interface RangeDecoderState {
 export class RangeDecoder {
   readonly #bytes: Uint8Array;
   readonly #end: number;
+  /** Zeros past the end that may be looked at. */
+  #zeros = LOOKAHEAD;
   #position: number;
   /** The stream's value minus the encoder's low. In a sound stream 0 <= code < range. */
   #code = 0;
@@ -128,6 +130,19 @@ export class RangeDecoder {
     return this.#position > this.#end;
   }
 
+  /**
+   * For a stream that may have been cut off, where not even the zeros that a sound one reads at its end can be trusted: from
+   * now on every byte must be there.
+   */
+  refuseZeros(): void {
+    this.#zeros = 0;
+  }
+
+  /** Throws a `BitstreamError` if more zeros past the end have been looked at than may be. */
+  verifyZeros(): void {
+    if (this.#position > this.#end + this.#zeros) this.#refuse();
+  }
+
   /** The state as it is. */
   get state(): RangeDecoderState {
     return { code: this.#code, range: this.#range, position: this.#position, end: this.#end };
@@ -138,7 +153,7 @@ export class RangeDecoder {
     this.#code = code >>> 0;
     this.#range = range >>> 0;
     this.#position = position;
-    if (position > this.#end + LOOKAHEAD) this.#refuse();
+    this.verifyZeros();
   }
 
   /** Reads one bit whose probability of being 0 is `probability / 2^15`. Throws a `BitstreamError` past the end. */
@@ -174,11 +189,12 @@ export class RangeDecoder {
   }
 
   #shiftIn(): number {
-    if (this.#position >= this.#end + LOOKAHEAD) this.#refuse();
+    if (this.#position >= this.#end + this.#zeros) this.#refuse();
     const byte = this.#position < this.#end ? this.#bytes[this.#position] : 0;
     this.#position++;
     return ((this.#code << 8) | byte) >>> 0;
   }
+
   #refuse(): never {
     throw new BitstreamError("Cannot read stream: expected more bytes, received the end", this.#end);
   }

@@ -70,8 +70,9 @@ export interface PartialModel {
 }
 
 /**
- * Reads as much of a file as there is: its header and network parameters must be whole. Checksums are not verified. Throws as
- * `readModel` does if even these are missing.
+ * Reads as much of a file as there is: its header and network parameters must be whole. If the file checksum is wrong, the
+ * file counts as cut off where its bytes end: what zeros would decode to there is no part of the picture. Throws as
+ * `readModel` does if even the parameters are missing.
  */
 export function readPartialModel(
   bytes: Uint8Array,
@@ -84,6 +85,7 @@ export function readPartialModel(
   checkLimits(header, limits);
   const coders = openStreams(bytes, parsed);
   const coded = decodeParameters(coders[0], parameterGroups(architecture, shape), architecture.synthesis.length);
+  if (!isWhole(bytes, parsed)) { for (const coder of coders) coder.refuseZeros(); }
   const { grids, cut } = readGrids(() => latentDecoder(bytes, coders, { architecture, shape, ...coded }));
   return { model: { shape, bitDepth, architecture, ...coded, grids, streams: coders.length }, header, cut };
 }
@@ -95,6 +97,10 @@ function readGrids(read: () => Int16Array[]): { grids: readonly Int16Array[]; cu
     if (error instanceof CutLatentsError) return { grids: error.grids, cut: error.cut };
     throw error;
   }
+}
+
+function isWhole(bytes: Uint8Array, { header, checksumOffset }: ParsedHeader): boolean {
+  return fileChecksum(bytes, checksumOffset) === header.fileChecksum;
 }
 
 function verifyFileChecksum(bytes: Uint8Array, { header, checksumOffset }: ParsedHeader): void {

@@ -49,7 +49,10 @@ export interface PartialImage {
   readonly image: Image;
   /** Nothing is missing: the image is that of the whole file. */
   readonly complete: boolean;
-  /** The finest latent level that was read as a whole, 0..12; `undefined` if none was. */
+  /**
+   * The finest latent level that was read as a whole, 0..12; `undefined` if none was. Of a damaged file that is not shorter it
+   * is 1 or more too, since nothing tells such a file from one that was cut off.
+   */
   readonly finestLevel: number | undefined;
 }
 

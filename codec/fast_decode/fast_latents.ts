@@ -17,21 +17,28 @@ export function decodeLatentsFast(
   network: NetworkParameters,
 ): Int16Array[] {
   return withKernel(network, streamBytes(bytes, coders.length), (kernel) => {
-    kernel.setTables(decodeStops(coders));
-    const streams = new KernelStreams(kernel, bytes, coders);
     const latents = () => kernel.grids.map((_, g) => kernel.latents(g).slice());
+    let streams: KernelStreams | undefined;
     try {
-      kernel.grids.forEach((_, grid) => {
-        const verify = (row: number, result: number) => streams.verify({ grid, row }, result);
-        kernel.runGrid(grid, "decodeRow", (y) => streams.address(y), verify);
-      });
-      streams.close();
+      kernel.setTables(decodeStops(coders));
+      streams = new KernelStreams(kernel, bytes, coders);
+      decodeGrids(kernel, streams);
       return latents();
     } catch (error) {
       if (!(error instanceof BitstreamError)) throw error;
-      throw new CutLatentsError(error, { sizes: kernel.grids, grids: latents(), cut: streams.cut });
+      throw new CutLatentsError(error, { sizes: kernel.grids, grids: latents(), cut: streams?.cut ?? FIRST_ROW });
     }
   });
+}
+
+const FIRST_ROW: LatentRow = { grid: 0, row: 0 };
+
+function decodeGrids(kernel: LatentKernel, streams: KernelStreams): void {
+  kernel.grids.forEach((_, grid) => {
+    const verify = (row: number, result: number) => streams.verify({ grid, row }, result);
+    kernel.runGrid(grid, "decodeRow", (y) => streams.address(y), verify);
+  });
+  streams.close();
 }
 
 /** Bytes that `KernelStreams` takes in a kernel's memory. */
@@ -100,8 +107,8 @@ export class KernelStreams {
   }
 
   /** The first row that was not read from its stream alone. */
-  get cut(): LatentRow {
-    return this.#cut!;
+  get cut(): LatentRow | undefined {
+    return this.#cut;
   }
 
   /** Brings the coders to where the kernel's are. */

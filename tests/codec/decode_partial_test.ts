@@ -27,7 +27,7 @@ Deno.test("readPartialModel() keeps the rows before the cut and clears the other
     let previous = 0;
     for (let length = parametersEnd + 8; length < bytes.length - 4; length += 37) {
       const { model: read, cut } = readPartialModel(bytes.slice(0, length));
-      if (!cut) continue; // zeros past the end may read as cheap latents: only the pixel checksum tells
+      assert(cut, "a cut file is never taken for a whole one");
       const expected = model.grids.flatMap((grid, g) => {
         const width = [3, 3, 5, 10, 20, 40][g];
         return [...grid].map((value, i) => g < cut.grid || (g === cut.grid && i < cut.row * width) ? value : 0);
@@ -47,8 +47,24 @@ Deno.test("decodePartial() says how far it came, and refuses a file without its 
   const { bytes, parametersEnd } = exampleFile(1);
   const half = decodePartial(bytes.slice(0, Math.floor(bytes.length / 2)));
   assertEquals([half.complete, half.finestLevel], [false, 1]);
+  const almost = decodePartial(bytes.slice(0, bytes.length - 1));
+  assertEquals([almost.complete, almost.finestLevel], [false, 1]);
   assertThrows(() => decodePartial(bytes.slice(0, parametersEnd - 20)), BitstreamError);
   assertThrows(() => decodePartial(bytes.slice(0, 8)), BitstreamError);
+});
+
+Deno.test("decodePartial() shows nothing that the bytes of a cut file do not hold, even where zeros are cheap latents", () => {
+  const size = { width: 64, height: 48, topLevel: 5, channels: 3, bitDepth: 8 };
+  const random = randomModel({ seed: 5, ...size, streams: 1, architecture: PRESETS.lop });
+  // All of the finest grid but its first row is 0, and costs next to nothing.
+  const model = { ...random, grids: random.grids.with(-1, random.grids.at(-1)!.map((v, i) => i < 64 ? v : 0)) };
+  const { bytes, sections } = writeModel(model, pixelChecksum(reconstruct(model).data));
+  for (const decoder of ["wasm", "plain"] as const) {
+    for (let length = sections.header + sections.parameters; length < bytes.length; length++) {
+      const { complete, finestLevel } = decodePartial(bytes.slice(0, length), { decoder });
+      assertEquals([complete, finestLevel === 0], [false, false]);
+    }
+  }
 });
 
 Deno.test("decodePartial() of a damaged file is not complete", () => {
