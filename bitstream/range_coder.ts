@@ -16,7 +16,7 @@ const FULL_RANGE = 0xffffffff;
 /** The probability of a bit that carries one bit of information. */
 const HALF = 1 << (PROBABILITY_BITS - 1);
 /** The decoder holds four bytes, so that many zeros past the end of a sound stream are the most it ever reads. */
-const LOOKAHEAD = 4;
+export const LOOKAHEAD = 4;
 
 /** Writes binary decisions into bytes. */
 export class RangeEncoder {

@@ -6,8 +6,9 @@
  *     hidden layer     initial sums [vectors], [input pairs][vectors]
  *     output           for each of its two rows: weights along the inputs, [input vectors of 8]
  *
- * The first layer's lanes are the first hidden layer's outputs, then one "linear" vector: the stabiliser's sums in
- * lanes 0 and 1; without hidden layers the output's sums in lanes 0 and 1 and the stabiliser's in lanes 2 and 3.
+ * The first layer's lanes are the first hidden layer's outputs, and the stabiliser's two sums in lanes 2 and 3 of their last
+ * vector if these are free, else in a vector of their own. Without hidden layers there is one vector: the output's sums in
+ * lanes 0 and 1 and the stabiliser's in lanes 2 and 3.
  */
 
 import type { IntegerArm, IntegerLayer } from "../../bitstream/integer_arm.ts";
@@ -22,10 +23,10 @@ export interface ArmLayout {
   readonly featurePairs: number;
   /** Widths of the hidden layers. */
   readonly hidden: readonly number[];
-  /** Vectors of four lanes in the first layer's sums, with the linear one. */
+  /** Vectors of four lanes in the first layer's sums. */
   readonly firstVectors: number;
-  /** The first layer has the linear vector, as its last. */
-  readonly linear: boolean;
+  /** The first lane of what is not activated: stabiliser, or output without hidden layers; `undefined` if there is neither. */
+  readonly linearLane: number | undefined;
   /** Byte offsets of: first layer's context weights, its initial sums and feature weights, each later hidden layer, output. */
   readonly contextOffset: number;
   readonly initialOffset: number;
@@ -41,8 +42,8 @@ const VECTOR = 16;
 export function armLayout(architecture: Architecture): ArmLayout {
   const pairs = contextPairs(architecture.contexts);
   const hidden = architecture.armLayers.map((layer) => layer.outputs);
-  const linear = hidden.length === 0 || architecture.armStabiliser;
-  const firstVectors = Math.ceil((hidden[0] ?? 0) / 4) + (linear ? 1 : 0);
+  const linearLane = hidden.length === 0 || architecture.armStabiliser ? firstFreeLane(hidden[0] ?? 0) : undefined;
+  const firstVectors = Math.ceil((linearLane === undefined ? hidden[0] : linearLane + 2) / 4);
   const featurePairs = Math.ceil(architecture.features / 2);
   let end = 0;
   const reserve = (vectors: number) => (end += vectors * VECTOR) - vectors * VECTOR;
@@ -52,7 +53,7 @@ export function armLayout(architecture: Architecture): ArmLayout {
     featurePairs,
     hidden,
     firstVectors,
-    linear,
+    linearLane,
     contextOffset: reserve(pairs.length * firstVectors),
     initialOffset: reserve(firstVectors),
     featureOffset: reserve(featurePairs * firstVectors),
@@ -62,6 +63,11 @@ export function armLayout(architecture: Architecture): ArmLayout {
     outputOffset: reserve(1 + 2 * Math.ceil((hidden.at(-1) ?? 0) / 8)),
     bytes: end,
   };
+}
+
+/** The first of two free lanes in the same half of a vector. */
+function firstFreeLane(outputs: number): number {
+  return 2 * Math.ceil(outputs / 2) % 4 === 2 ? 2 * Math.ceil(outputs / 2) : 4 * Math.ceil(outputs / 4);
 }
 
 /** Writes an ARM's weights at `address`. */
@@ -80,14 +86,17 @@ interface Lane {
   readonly initial: number;
 }
 
-function firstLanes({ hidden, output, stabiliser }: IntegerArm, { firstVectors }: ArmLayout): (Lane | undefined)[] {
+function firstLanes(
+  { hidden, output, stabiliser }: IntegerArm,
+  { firstVectors, linearLane }: ArmLayout,
+): (Lane | undefined)[] {
   const lanes: (Lane | undefined)[] = [];
   const first = hidden[0];
   // The bias and the half that rounds the shift by 6.
   if (first) {
     for (let o = 0; o < first.outputs; o++) lanes[o] = { layer: first, row: o, initial: (first.biases[o] << 6) + 32 };
   }
-  let at = first ? 4 * Math.ceil(first.outputs / 4) : 0;
+  let at = linearLane ?? 0;
   for (const layer of first ? [stabiliser] : [output, stabiliser]) {
     if (layer) { for (const row of [0, 1]) lanes[at + row] = { layer, row, initial: 0 }; }
     at += 2;

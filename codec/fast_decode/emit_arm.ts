@@ -162,7 +162,10 @@ function evaluator(f: FunctionBuilder, layout: ArmLayout, locals: EvaluatorLocal
   const linear = f.local("v128");
   return () => {
     emitFirstLayer(f, layout, locals, { sums, pair });
-    if (layout.linear) f.get(sums[layout.firstVectors - 1]).i32(2).op("i32x4.shl").set(linear);
+    if (layout.linearLane !== undefined) {
+      f.get(sums[layout.firstVectors - 1]).i32(2).op("i32x4.shl").set(linear);
+      if (layout.linearLane % 4 === 2) f.get(linear, linear).shuffle(lanes(2, 3, 2, 3)).set(linear);
+    }
     if (layout.hidden.length === 0) {
       f.get(linear, linear, linear).shuffle(lanes(2, 3, 2, 3)).op("i32x4.add");
     } else {
@@ -172,7 +175,7 @@ function evaluator(f: FunctionBuilder, layout: ArmLayout, locals: EvaluatorLocal
         emitActivations(f, sums, activations, outputs, 8);
       });
       emitOutput(f, layout, { sums, activations });
-      if (layout.linear) f.get(linear).op("i32x4.add");
+      if (layout.linearLane !== undefined) f.get(linear).op("i32x4.add");
     }
     emitPrediction(f, layout, linear);
     f.set(locals.prediction);

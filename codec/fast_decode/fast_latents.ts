@@ -3,8 +3,8 @@
 import { BitstreamError } from "../../bitstream/errors.ts";
 import type { NetworkParameters } from "../../bitstream/fixed_point.ts";
 import { CutLatentsError, decodeStops, type LatentRow } from "../../bitstream/latents.ts";
-import type { RangeDecoder } from "../../bitstream/range_coder.ts";
-import { CODER_BYTES } from "./emit_symbol.ts";
+import { LOOKAHEAD, type RangeDecoder } from "../../bitstream/range_coder.ts";
+import { CODER_BYTES, STREAM_ZEROS } from "./emit_symbol.ts";
 import { LatentKernel } from "./latent_kernel.ts";
 
 /**
@@ -43,7 +43,7 @@ function decodeGrids(kernel: LatentKernel, streams: KernelStreams): void {
 
 /** Bytes that `KernelStreams` takes in a kernel's memory. */
 export function streamBytes(bytes: Uint8Array, streams: number): number {
-  return streams * CODER_BYTES + bytes.length;
+  return streams * (CODER_BYTES + STREAM_ZEROS) + bytes.length;
 }
 
 /** The `Prediction` that the decoder will have for each latent, as `predictLatents` of `bitstream/latents.ts`. */
@@ -68,24 +68,24 @@ function withKernel<T>(network: NetworkParameters, extraBytes: number, body: (ke
   }
 }
 
-/** The range decoders of a file in a kernel's memory. */
+/** The range decoders of a file in a kernel's memory; see `CODER_BYTES`. */
 export class KernelStreams {
   readonly #coders: readonly RangeDecoder[];
   readonly #states: Uint32Array;
   #cut: LatentRow | undefined;
   readonly #address: number;
-  /** Address of the file's byte 0. */
-  readonly #bytes: number;
 
   constructor(kernel: LatentKernel, bytes: Uint8Array, coders: readonly RangeDecoder[]) {
     this.#coders = coders;
     this.#address = kernel.extra;
-    this.#bytes = kernel.extra + coders.length * CODER_BYTES;
     this.#states = new Uint32Array(kernel.memory.buffer, kernel.extra, coders.length * 4);
-    new Uint8Array(kernel.memory.buffer, this.#bytes, bytes.length).set(bytes);
-    coders.forEach((coder, i) => {
-      const { code, range, position, end } = coder.state;
-      this.#states.set([code, range, position + this.#bytes, end + this.#bytes], 4 * i);
+    const memory = new Uint8Array(kernel.memory.buffer);
+    let lowest = kernel.extra + coders.length * CODER_BYTES;
+    coders.forEach(({ state: { code, range, position, end } }, i) => {
+      const unread = bytes.subarray(Math.min(position, end), end);
+      memory.set(unread.toReversed(), lowest + STREAM_ZEROS);
+      this.#states.set([code, range, lowest + LOOKAHEAD + end - position, lowest], 4 * i);
+      lowest += STREAM_ZEROS + unread.length;
     });
   }
 
@@ -97,7 +97,7 @@ export class KernelStreams {
   /** Throws a `BitstreamError` if the row ran past the end of its stream, or ended at a value beyond i16. */
   verify(row: LatentRow, result: number): void {
     const i = row.row % this.#coders.length;
-    const isPastEnd = this.#states[4 * i + 2] > this.#states[4 * i + 3];
+    const isPastEnd = this.#zeros(i) > 0;
     if (isPastEnd || result !== 0) this.#cut ??= row;
     // A sound stream is at most four bytes past its end; beyond that, `resume` refuses it.
     if (isPastEnd || result !== 0) this.#resume(i);
@@ -116,8 +116,15 @@ export class KernelStreams {
     for (let i = 0; i < this.#coders.length; i++) this.#resume(i);
   }
 
+  /** Bytes past the end that coder i has looked at; negative: bytes that are left. */
+  #zeros(i: number): number {
+    const [next, lowest] = this.#states.subarray(4 * i + 2, 4 * i + 4);
+    return lowest + LOOKAHEAD - next;
+  }
+
   #resume(i: number): void {
-    const [code, range, position, end] = this.#states.subarray(4 * i, 4 * i + 4);
-    this.#coders[i].resume({ code, range, position: position - this.#bytes, end: end - this.#bytes });
+    const [code, range] = this.#states.subarray(4 * i, 4 * i + 2);
+    const { end } = this.#coders[i].state;
+    this.#coders[i].resume({ code, range, position: end + this.#zeros(i), end });
   }
 }

@@ -54,13 +54,13 @@ Deno.test("decodePartial() says how far it came, and refuses a file without its 
 });
 
 Deno.test("decodePartial() shows nothing that the bytes of a cut file do not hold, even where zeros are cheap latents", () => {
-  const size = { width: 64, height: 48, topLevel: 5, channels: 3, bitDepth: 8 };
+  const size = { width: 32, height: 20, topLevel: 3, channels: 3, bitDepth: 8 };
   const random = randomModel({ seed: 5, ...size, streams: 1, architecture: PRESETS.lop });
   // All of the finest grid but its first row is 0, and costs next to nothing.
-  const model = { ...random, grids: random.grids.with(-1, random.grids.at(-1)!.map((v, i) => i < 64 ? v : 0)) };
+  const model = { ...random, grids: random.grids.with(-1, random.grids.at(-1)!.map((v, i) => i < 32 ? v : 0)) };
   const { bytes, sections } = writeModel(model, pixelChecksum(reconstruct(model).data));
   for (const decoder of ["wasm", "plain"] as const) {
-    for (let length = sections.header + sections.parameters; length < bytes.length; length++) {
+    for (let length = sections.header + sections.parameters; length < bytes.length; length += 5) {
       const { complete, finestLevel } = decodePartial(bytes.slice(0, length), { decoder });
       assertEquals([complete, finestLevel === 0], [false, false]);
     }
