@@ -19,9 +19,19 @@ export {
 export { decodeParallel, decodeThreads, type ParallelDecodeOptions } from "./codec/decode_parallel.ts";
 export { BitstreamError, LimitError } from "./bitstream/errors.ts";
 export { encode } from "./codec/encode.ts";
-export type { Image } from "./codec/image.ts";
+export {
+  type Image,
+  interleaveAlpha,
+  isOpaque,
+  type Metadata,
+  type MetadataName,
+  newSamples,
+  type SampleArray,
+  splitAlpha,
+} from "./codec/image.ts";
+export type { AlphaChoice } from "./codec/prepare_image.ts";
 export { type FileInfo, readInfo } from "./codec/info.ts";
-export { psnrDb } from "./codec/metrics.ts";
+export { alphaPsnrDb, psnrDb } from "./codec/metrics.ts";
 export {
   type DeviceChoice,
   ENCODE_DEFAULTS,

@@ -105,7 +105,7 @@ export interface ImageShape {
   readonly width: number;
   /** Pixels, 1..65535. */
   readonly height: number;
-  /** Colour planes: 1 (gray) or 3 (RGB). */
+  /** Planes of the picture: 1 (gray) or 3 (RGB), and one more, the last, where alpha is one of them. */
   readonly channels: number;
   /** The coarsest latent level, 0..12; level i has 1/2^i of the image's rows and columns, rounded up. */
   readonly topLevel: number;

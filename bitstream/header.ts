@@ -25,6 +25,8 @@ export interface Extension {
   /** 0..127; with bit 7 set (128..255) a decoder that does not know the chunk must refuse the file. */
   readonly id: number;
   readonly data: Uint8Array;
+  /** Offset of its content in the file it was read from. */
+  readonly byteOffset?: number;
 }
 
 /** What the header of a file says. */
@@ -56,6 +58,9 @@ export interface ParsedHeader {
   readonly found: readonly FoundField[];
 }
 
+/** Channels by the number of a colour: gray, RGB, and each with alpha as the last channel. */
+const COLOUR_CHANNELS: readonly number[] = [1, 3, 2, 4];
+
 /** Bit 7 of an extension's id. */
 const CRITICAL = 128;
 
@@ -69,7 +74,7 @@ export function writeHeader(header: Omit<Header, "version" | "preset">): { bytes
     magic: MAGIC,
     version: VERSION,
     architecture: preset ? PRESET_NAMES.indexOf(preset) : EXPLICIT_ARCHITECTURE,
-    colour: header.shape.channels === 1 ? 0 : 1,
+    colour: COLOUR_CHANNELS.indexOf(header.shape.channels),
     bitDepth: header.bitDepth,
     topLevel: header.shape.topLevel,
     streams: header.streamLengths.length,
@@ -100,7 +105,7 @@ export function readHeader(bytes: Uint8Array, { cut = false }: { cut?: boolean }
   const preset = explicit ? undefined : PRESET_NAMES[fields.architecture];
   const architecture = preset ? PRESETS[preset] : readArchitecture(reader);
   const { width, height, topLevel, bitDepth } = fields;
-  const shape = { width, height, channels: fields.colour === 0 ? 1 : 3, topLevel };
+  const shape = { width, height, channels: COLOUR_CHANNELS[fields.colour], topLevel };
   const fault = headerFault({ shape, architecture });
   if (fault) throw new BitstreamError(`Cannot read header: ${fault}`, reader.position);
   const checksumOffset = reader.position;
@@ -122,7 +127,7 @@ export function readHeader(bytes: Uint8Array, { cut = false }: { cut?: boolean }
 
 /** What is wrong with values that are in range one by one. */
 function headerFault({ shape, architecture }: { shape: ImageShape; architecture: Architecture }): string | undefined {
-  if (shape.channels !== 1 && shape.channels !== 3) return `expected 1 or 3 channels, received ${shape.channels}`;
+  if (!COLOUR_CHANNELS.includes(shape.channels)) return `expected 1 to 4 channels, received ${shape.channels}`;
   return architectureFault(architecture, shape);
 }
 
@@ -138,7 +143,6 @@ function refuseUnknown(fields: FieldValues<typeof FIXED_FIELDS[number]["name"]>)
   if (fields.architecture >= PRESET_NAMES.length && fields.architecture !== EXPLICIT_ARCHITECTURE) {
     refuse(`expected architecture 0..2 or 15, received ${fields.architecture}`);
   }
-  if (fields.colour > 1) refuse(`expected colour 0 (gray) or 1 (RGB), received ${fields.colour}`);
   if (fields.reserved !== 0) refuse(`expected reserved bits 0, received ${fields.reserved}`);
 }
 
@@ -159,7 +163,9 @@ function readExtensions(reader: FieldReader): Extension[] {
     const offset = reader.position;
     const id = reader.readByte("extension id");
     if (id >= CRITICAL) throw new BitstreamError(`Cannot read file: it needs the unknown extension ${id}`, offset);
-    extensions.push({ id, data: reader.readBytes(reader.readVarint("extension length"), "extension") });
+    const length = reader.readVarint("extension length");
+    const byteOffset = reader.position;
+    extensions.push({ id, data: reader.readBytes(length, "extension"), byteOffset });
   }
   return extensions;
 }

@@ -1,7 +1,9 @@
 /** What decoding a file may cost, checked against its header before anything is allocated. */
 
 import { type Architecture, type ImageShape, latentGrids, levelSize } from "./architecture.ts";
+import { ALPHA_ID } from "./alpha.ts";
 import { LimitError } from "./errors.ts";
+import type { Header } from "./header.ts";
 import { synthesisWidths } from "./parameters.ts";
 
 /** Bounds set by the caller of a decoder. */
@@ -30,16 +32,22 @@ export function decodeMemoryBytes(architecture: Architecture, shape: ImageShape,
   return 2 * i16Values + band + pixels * shape.channels * (bitDepth > 8 ? 4 : 1);
 }
 
+/** Memory for lossless alpha; metadata are bounded by the size of the file (`MAX_METADATA_BYTES` each). */
+function extrasMemoryBytes({ extensions, shape, bitDepth }: Pick<Header, "extensions" | "shape" | "bitDepth">): number {
+  const hasAlpha = extensions.some(({ id }) => id === ALPHA_ID);
+  return hasAlpha ? shape.width * shape.height * (bitDepth > 8 ? 2 : 1) : 0;
+}
+
 /** Throws a `LimitError` if a file of this header would go beyond the limits. */
 export function checkLimits(
-  { architecture, shape, bitDepth }: { architecture: Architecture; shape: ImageShape; bitDepth: number },
+  { architecture, shape, bitDepth, extensions }: Pick<Header, "architecture" | "shape" | "bitDepth" | "extensions">,
   limits: DecodeLimits,
 ): void {
   const pixels = shape.width * shape.height;
   if (pixels > limits.maxPixels) {
     throw new LimitError(`Cannot decode image: expected at most ${limits.maxPixels} pixels, received ${pixels}`);
   }
-  const bytes = decodeMemoryBytes(architecture, shape, bitDepth);
+  const bytes = decodeMemoryBytes(architecture, shape, bitDepth) + extrasMemoryBytes({ extensions, shape, bitDepth });
   if (bytes > limits.maxBytes) {
     throw new LimitError(`Cannot decode image: expected at most ${limits.maxBytes} bytes of memory, needs ${bytes}`);
   }

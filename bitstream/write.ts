@@ -2,6 +2,7 @@
 
 import { latentGrids } from "./architecture.ts";
 import { crc16 } from "./checksum.ts";
+import { concatenate } from "./concatenate.ts";
 import { type Extension, writeHeader } from "./header.ts";
 import { encodeLatents, type LatentPredictor } from "./latents.ts";
 import { parameterCount, type ParameterGroup, parameterGroups } from "./parameters.ts";
@@ -61,16 +62,6 @@ export function writeModel(
 /** CRC-16 of all bytes but the two at `checksumOffset`, where it is stored. */
 export function fileChecksum(bytes: Uint8Array, checksumOffset: number): number {
   return crc16(bytes.subarray(checksumOffset + 2), crc16(bytes.subarray(0, checksumOffset)));
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }
 
 /** Throws a `RangeError` for what the header fields do not already bound. */

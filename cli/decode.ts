@@ -1,8 +1,10 @@
-/** `decode`: from a `.chic` file to a PNG file. */
+/** `decode`: from a `.chic` file to a picture file. */
 
 import { PngCrew } from "../files/png_crew.ts";
 import { readFile } from "../files/read_file.ts";
+import { inputName, outputName } from "../files/streams.ts";
 import { writeFile } from "../files/write_file.ts";
+import { checkPictureName, isPngName, pictureFile } from "../files/write_picture.ts";
 import {
   decodeParallel,
   decodePartial,
@@ -14,7 +16,7 @@ import {
 import { naming } from "./errors.ts";
 import { interruptible } from "./interrupt.ts";
 import { chooseOutput } from "./paths.ts";
-import { printLine, printMessage } from "./print.ts";
+import { printMessage, printResult } from "./print.ts";
 
 /** Options of the command. */
 export interface DecodeCommandOptions {
@@ -29,23 +31,32 @@ export interface DecodeCommandOptions {
 export async function decodeCommand(input: string, options: DecodeCommandOptions): Promise<void> {
   const bytes = await readFile(input);
   const output = chooseOutput({ input, output: options.output, extension: ".png" });
-  const { image, png } = await naming(input, () => decodeBytes(bytes, input, options));
+  checkPictureName(output);
+  const { image, file } = await naming(inputName(input), () => decodeBytes(bytes, { input, output, options }));
   // Only the write: until here Ctrl-C may simply end the process.
-  await interruptible(() => writeFile(output, png));
-  if (!options.quiet) printLine(`${input} -> ${output}: ${image.width}x${image.height} pixels`);
+  await interruptible(() => writeFile(output, file));
+  if (!options.quiet) {
+    printResult(output, `${inputName(input)} -> ${outputName(output)}: ${image.width}x${image.height} pixels`);
+  }
 }
 
 interface Decoded {
   readonly image: Image;
-  readonly png: Uint8Array;
+  /** The picture file. */
+  readonly file: Uint8Array;
 }
 
-async function decodeBytes(bytes: Uint8Array, input: string, options: DecodeCommandOptions): Promise<Decoded> {
+async function decodeBytes(
+  bytes: Uint8Array,
+  { input, output, options }: { input: string; output: string; options: DecodeCommandOptions },
+): Promise<Decoded> {
   const { decoder, partial } = options;
   const threads = partial ? 1 : decodeThreads(bytes, options);
   using crew = new PngCrew(threads);
-  const image = partial ? decodePart(bytes, input, decoder) : await decodeParallel(bytes, { decoder, threads });
-  return { image, png: await crew.write(image) };
+  const name = inputName(input);
+  const image = partial ? decodePart(bytes, name, decoder) : await decodeParallel(bytes, { decoder, threads });
+  const onWarning = (message: string) => printMessage(`warning: ${outputName(output)}: ${message}`);
+  return { image, file: isPngName(output) ? await crew.write(image) : pictureFile(image, output, onWarning) };
 }
 
 function decodePart(bytes: Uint8Array, input: string, decoder: DecoderChoice): Image {

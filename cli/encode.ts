@@ -1,12 +1,13 @@
-/** `encode`: from a PNG file to a `.chic` file. */
+/** `encode`: from a picture file to a `.chic` file. */
 
 import { readImage } from "../files/read_file.ts";
+import { inputName, outputName } from "../files/streams.ts";
 import { writeFile } from "../files/write_file.ts";
-import { type DeviceChoice, encode, type EncodeReport, type PresetName } from "../mod.ts";
+import { type AlphaChoice, type DeviceChoice, encode, type EncodeReport, type PresetName } from "../mod.ts";
 import { naming } from "./errors.ts";
 import { interruptible } from "./interrupt.ts";
 import { chooseOutput } from "./paths.ts";
-import { printLine, printMessage } from "./print.ts";
+import { printMessage, printResult } from "./print.ts";
 import { openProgress } from "./progress.ts";
 import { quietVulkan } from "./quiet_vulkan.ts";
 import { bppText, psnrText, secondsText } from "./words.ts";
@@ -20,28 +21,35 @@ export interface EncodeCommandOptions {
   readonly seed: number;
   readonly device: DeviceChoice;
   readonly threads: number;
+  readonly alpha: AlphaChoice;
+  readonly strip?: true | undefined;
   readonly json?: true | undefined;
   readonly quiet?: true | undefined;
 }
 
 /** Encodes `input`; prints the result on stdout. */
 export async function encodeCommand(input: string, options: EncodeCommandOptions): Promise<void> {
-  const image = await readImage(input);
+  const [from, onWarning] = [
+    inputName(input),
+    (message: string) => printMessage(`warning: ${inputName(input)}: ${message}`),
+  ];
+  const { metadata, ...picture } = await readImage(input, onWarning);
+  const image = options.strip || !metadata ? picture : { ...picture, metadata };
   quietVulkan();
   const output = chooseOutput({ input, output: options.output, extension: ".chic" });
-  const { lambda, preset, iterations, seed, device, threads } = options;
+  const { lambda, preset, iterations, seed, device, threads, alpha } = options;
   const report = await interruptible(async (signal) => {
     using progress = openProgress(options.quiet ? "none" : "stderr");
-    const onWarning = (message: string) => printMessage(`warning: ${input}: ${message}`);
     const hooks = { signal, onProgress: progress.update, onWarning };
-    const settings = { lambda, preset, iterations, seed, device, threads, ...hooks };
-    const result = await naming(input, () => encode(image, settings));
+    const settings = { lambda, preset, iterations, seed, device, threads, alpha, ...hooks };
+    const result = await naming(from, () => encode(image, settings));
     signal.throwIfAborted();
     writeFile(output, result.bytes);
     return result.report;
   });
-  if (options.json) printLine(JSON.stringify(toJson(report, { input, output })));
-  else if (!options.quiet) printLine(toWords(report, { input, output }));
+  const names = { input: from, output: outputName(output) };
+  if (options.json) printResult(output, JSON.stringify(toJson(report, names)));
+  else if (!options.quiet) printResult(output, toWords(report, names));
 }
 
 /** Files of an encode. */

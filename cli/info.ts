@@ -1,6 +1,7 @@
 /** `info`: what is in a `.chic` file. */
 
 import { readFile } from "../files/read_file.ts";
+import { inputName } from "../files/streams.ts";
 import { type FileInfo, readInfo } from "../mod.ts";
 import { naming } from "./errors.ts";
 import { printLine } from "./print.ts";
@@ -14,17 +15,20 @@ export interface InfoCommandOptions {
 /** Describes `input` on stdout. */
 export async function infoCommand(input: string, options: InfoCommandOptions): Promise<void> {
   const bytes = await readFile(input);
-  const info = await naming(input, () => readInfo(bytes));
-  printLine(options.json ? JSON.stringify(toJson(info, input)) : toWords(info, input));
+  const name = inputName(input);
+  const info = await naming(name, () => readInfo(bytes));
+  printLine(options.json ? JSON.stringify(toJson(info, name)) : toWords(info, name));
 }
 
 function toJson(info: FileInfo, input: string) {
   return {
     ...{ input, version: info.version, width: info.width, height: info.height, channels: info.channels },
     bit_depth: info.bitDepth,
+    alpha: info.alpha,
     preset: info.preset ?? "custom",
     top_level: info.topLevel,
     ...{ streams: info.streams, bytes: info.bytes, bpp: info.bpp, section_bytes: info.sections },
+    extension_bytes: info.extensions,
     parameters: info.parameters,
     mac_per_pixel: info.macPerPixel,
     pixel_crc32: info.pixelChecksum,
@@ -32,7 +36,8 @@ function toJson(info: FileInfo, input: string) {
 }
 
 function toWords(info: FileInfo, input: string): string {
-  const colours = info.channels === 1 ? "gray" : "RGB";
+  const alpha = info.alpha === "none" ? "" : ` with alpha (${info.alpha})`;
+  const colours = `${info.channels === 1 ? "gray" : "RGB"}${alpha}`;
   const { arm, ifce, upsampling, synthesis, total } = info.macPerPixel;
   const parts = `ARM ${arm.toFixed(0)}, IFCE ${ifce.toFixed(0)}, upsampling ${upsampling.toFixed(0)}, synthesis ${
     synthesis.toFixed(0)
@@ -44,6 +49,7 @@ function toWords(info: FileInfo, input: string): string {
     ["latents", `levels 0 to ${info.topLevel}, ${info.streams} ${info.streams === 1 ? "stream" : "streams"}`],
     ["size", `${info.bytes} bytes, ${bppText(info.bpp)}`],
     ...Object.entries(info.sections).map(([name, bytes]): [string, string] => [`  ${name}`, `${bytes} bytes`]),
+    ...Object.entries(info.extensions).map(([name, bytes]): [string, string] => [`    ${name}`, `${bytes} bytes`]),
     ["work", `${total.toFixed(0)} MAC per pixel (${parts})`],
     ["pixel CRC-32", `0x${info.pixelChecksum.toString(16).padStart(8, "0")}`],
   ]);

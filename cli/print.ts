@@ -1,10 +1,18 @@
 /** Text on the standard streams, whole lines at a time. */
 
+import { STREAM } from "../files/streams.ts";
+
 const ENCODER = new TextEncoder();
 
 /** Results and tables, on stdout. */
 export function printLine(text: string): void {
   write(Deno.stdout, `${text}\n`);
+}
+
+/** The result of a command that writes to `output`: on stdout, or on stderr where the file itself goes to stdout. */
+export function printResult(output: string, text: string): void {
+  if (output === STREAM) printMessage(text);
+  else printLine(text);
 }
 
 /** Messages to the person at the terminal, on stderr. */

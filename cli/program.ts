@@ -10,6 +10,7 @@ import { numberOption } from "./numbers.ts";
 import { printMessage } from "./print.ts";
 
 const DEVICES = ["auto", "cpu", "gpu"] as const;
+const ALPHAS = ["lossless", "lossy"] as const;
 const DECODERS = ["auto", "wasm", "plain"] as const;
 
 /** Runs one command; gives the exit code of the process. Whatever goes wrong ends in one line on stderr. */
@@ -43,9 +44,9 @@ function buildProgram() {
 
 function addEncode(program: Command) {
   program.command("encode")
-    .description("Encode a PNG file")
-    .argument("<input>", "picture: PNG, 8-bit RGB")
-    .option("-o, --output <file>", "file to write (default: beside the input, .chic)")
+    .description("Encode a picture")
+    .argument("<input>", "picture: PNG, JPEG, PPM, PGM, PBM or PAM; -: stdin")
+    .option("-o, --output <file>", "file to write (default: beside the input, .chic); -: stdout")
     .option(
       "--lmbda, --lambda <price>",
       "price of a bit, 1e-6 to 10: higher makes smaller files",
@@ -74,6 +75,12 @@ function addEncode(program: Command) {
       numberOption({ min: 0, max: 256, integer: true }),
       ENCODE_DEFAULTS.threads,
     )
+    .addOption(
+      new Option("--alpha <kind>", "transparency, exactly or like the colours").choices(ALPHAS).default(
+        ENCODE_DEFAULTS.alpha,
+      ),
+    )
+    .option("--strip", "leave out colour profile, Exif and XMP")
     .option("--json", "print the result as one JSON object on stdout")
     .option("--quiet", "no progress and no summary")
     .action((input, options) => encodeCommand(input, options));
@@ -81,9 +88,9 @@ function addEncode(program: Command) {
 
 function addDecode(program: Command) {
   program.command("decode")
-    .description("Decode a .chic file to PNG")
-    .argument("<input>", "file to decode")
-    .option("-o, --output <file>", "file to write (default: beside the input, .png)")
+    .description("Decode a .chic file")
+    .argument("<input>", "file to decode; -: stdin")
+    .option("-o, --output <file>", "PNG, PPM, PGM or PAM file to write (default: beside the input, .png); -: stdout")
     .addOption(
       new Option("--decoder <kind>", "WebAssembly or its plain twin: the same pixels").choices(DECODERS).default(
         "auto",
@@ -103,7 +110,7 @@ function addDecode(program: Command) {
 function addInfo(program: Command) {
   program.command("info")
     .description("Say what is in a .chic file")
-    .argument("<input>", "file to describe")
+    .argument("<input>", "file to describe; -: stdin")
     .option("--json", "as one JSON object")
     .action((input, options) => infoCommand(input, options));
 }

@@ -5,15 +5,17 @@
 
 import { pixelChecksum } from "../bitstream/checksum.ts";
 import { BitstreamError } from "../bitstream/errors.ts";
+import type { Header } from "../bitstream/header.ts";
 import type { DecodeLimits } from "../bitstream/limits.ts";
 import { latentGrids } from "../bitstream/architecture.ts";
 import { readModel, readPartialModel } from "../bitstream/read.ts";
+import { withExtras } from "./extras.ts";
 import type { Image } from "./image.ts";
 import { type DecoderChoice, integerBackend } from "./integer_backend.ts";
 
 export { BitstreamError, LimitError } from "../bitstream/errors.ts";
 export { type DecodeLimits, DEFAULT_LIMITS } from "../bitstream/limits.ts";
-export type { Image } from "./image.ts";
+export type { Image, Metadata, MetadataName, SampleArray } from "./image.ts";
 export type { DecoderChoice } from "./integer_backend.ts";
 
 /** Options of `decode`. */
@@ -32,7 +34,7 @@ export interface DecodeOptions {
  */
 export function decode(bytes: Uint8Array, { limits, decoder }: DecodeOptions = {}): Image {
   const backend = integerBackend(decoder);
-  const { model, pixelChecksum: expected } = readModel(bytes, limits, backend.latentDecoder);
+  const { model, header, pixelChecksum: expected } = readModel(bytes, limits, backend.latentDecoder);
   const image = backend.reconstruct(model);
   const received = pixelChecksum(image.data);
   if (received !== expected) {
@@ -41,7 +43,7 @@ export function decode(bytes: Uint8Array, { limits, decoder }: DecodeOptions = {
       bytes.length,
     );
   }
-  return image;
+  return withExtras(image, header);
 }
 
 /** What a cut or damaged file still shows. */
@@ -63,8 +65,26 @@ export interface PartialImage {
 export function decodePartial(bytes: Uint8Array, { limits, decoder }: DecodeOptions = {}): PartialImage {
   const backend = integerBackend(decoder);
   const { model, header, cut } = readPartialModel(bytes, limits, backend.latentDecoder);
-  const image = backend.reconstruct(model);
-  const complete = cut === undefined && pixelChecksum(image.data) === header.pixelChecksum;
+  const picture = backend.reconstruct(model);
+  const { image, whole: extrasWhole } = extrasOfDamaged(picture, header);
+  const complete = extrasWhole && cut === undefined && pixelChecksum(picture.data) === header.pixelChecksum;
   const whole = latentGrids(model.architecture, model.shape).slice(0, cut?.grid).filter(({ hyper }) => !hyper);
   return { image, complete, finestLevel: whole.at(-1)?.level };
+}
+
+/** Alpha and metadata of a file that may be damaged: what cannot be read is left out. */
+function extrasOfDamaged(picture: Image, { extensions }: Header): { image: Image; whole: boolean } {
+  const parts = extensions.map((chunk) => ({ extensions: [chunk] }));
+  let [image, whole] = [withExtras(picture, { extensions: [] }), true];
+  for (const part of parts) {
+    try {
+      const { alpha, metadata } = withExtras(picture, part);
+      if (alpha) image = { ...image, alpha };
+      if (metadata) image = { ...image, metadata: { ...image.metadata, ...metadata } };
+    } catch (error) {
+      if (!(error instanceof BitstreamError)) throw error;
+      whole = false;
+    }
+  }
+  return { image, whole };
 }

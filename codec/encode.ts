@@ -7,8 +7,9 @@ import { decode } from "./decode.ts";
 import { fitImage, type FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
 import { integerBackend } from "./integer_backend.ts";
-import { psnrDb } from "./metrics.ts";
+import { alphaPsnrDb, psnrDb } from "./metrics.ts";
 import { ENCODE_DEFAULTS, type EncodeOptions, type EncodeReport, type EncodeResult } from "./options.ts";
+import { prepareImage } from "./prepare_image.ts";
 
 /**
  * Encodes an image. Size and quality in the report are those of the returned bytes, decoded by `decode`.
@@ -19,11 +20,12 @@ import { ENCODE_DEFAULTS, type EncodeOptions, type EncodeReport, type EncodeResu
 export async function encode(image: Image, options: EncodeOptions = {}): Promise<EncodeResult> {
   const start = performance.now();
   const settings: FitSettings = { ...ENCODE_DEFAULTS, ...withoutUndefined(options) };
-  checkImage(image);
   checkSettings(settings);
-  const { model, device } = await fitImage(image, settings);
+  const { planes, extensions } = prepareImage(image, settings.alpha);
+  const { model, device } = await fitImage(planes, settings);
   const { reconstruct, latentPredictor: predictor } = integerBackend();
-  const { bytes, sections } = writeModel(model, pixelChecksum(reconstruct(model).data), { predictor });
+  const checksum = pixelChecksum(reconstruct(model).data);
+  const { bytes, sections } = writeModel(model, checksum, { predictor, extensions });
   const report = makeReport(image, { bytes, sections, settings, device, seconds: (performance.now() - start) / 1000 });
   return { bytes, report };
 }
@@ -40,12 +42,14 @@ function makeReport(
 ): EncodeReport {
   const { width, height } = image;
   const bpp = (count: number) => 8 * count / (width * height);
+  const decoded = decode(bytes);
   return {
     width,
     height,
     bytes: bytes.length,
     bpp: bpp(bytes.length),
-    psnrDb: psnrDb(image, decode(bytes)),
+    psnrDb: psnrDb(image, decoded),
+    ...image.alpha && decoded.alpha && { alphaPsnrDb: alphaPsnrDb(image, decoded) },
     rateLatentBpp: bpp(sections.latents),
     rateNetworkBpp: bpp(sections.parameters),
     rateHeaderBpp: bpp(sections.header),
@@ -62,18 +66,7 @@ function withoutUndefined(options: EncodeOptions): EncodeOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function checkImage({ width, height, channels, bitDepth, data }: Image): void {
-  const expect = (what: string, ok: boolean, received: unknown) => {
-    if (!ok) throw new RangeError(`Cannot encode image: expected ${what}, received ${received}`);
-  };
-  const isSide = (side: number) => Number.isInteger(side) && side >= 1 && side <= 65535;
-  expect("width and height 1..65535", isSide(width) && isSide(height), `${width}x${height}`);
-  expect("3 channels (RGB)", channels === 3, channels);
-  expect("8 bits per sample", bitDepth === 8, bitDepth);
-  expect(`${width * height * channels} samples`, data.length === width * height * channels, data.length);
-}
-
-function checkSettings({ lambda, preset, iterations, seed, threads, device }: FitSettings): void {
+function checkSettings({ lambda, preset, iterations, seed, threads, device, alpha }: FitSettings): void {
   const expect = (what: string, ok: boolean, received: unknown) => {
     if (!ok) throw new RangeError(`Cannot encode: expected ${what}, received ${received}`);
   };
@@ -83,4 +76,5 @@ function checkSettings({ lambda, preset, iterations, seed, threads, device }: Fi
   expect("a seed 0..2^32-1", Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, seed);
   expect("0..64 threads", Number.isInteger(threads) && threads >= 0 && threads <= 64, threads);
   expect("device auto, cpu or gpu", ["auto", "cpu", "gpu"].includes(device), device);
+  expect("alpha lossless or lossy", ["lossless", "lossy"].includes(alpha), alpha);
 }

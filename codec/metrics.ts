@@ -1,6 +1,6 @@
 /** Distortion between two images. */
 
-import type { Image } from "./image.ts";
+import { type Image, newSamples } from "./image.ts";
 
 /** Mean squared error over all samples, in sample units squared. Throws a `RangeError` if the images differ in shape. */
 export function meanSquaredError(a: Image, b: Image): number {
@@ -19,6 +19,16 @@ export function meanSquaredError(a: Image, b: Image): number {
 export function psnrDb(a: Image, b: Image): number {
   const peak = 2 ** a.bitDepth - 1;
   return 10 * Math.log10(peak * peak / meanSquaredError(a, b));
+}
+
+/** `psnrDb` of the alpha planes alone; an absent one is opaque. */
+export function alphaPsnrDb(a: Image, b: Image): number {
+  return psnrDb(alphaImage(a), alphaImage(b));
+}
+
+function alphaImage({ width, height, bitDepth, alpha }: Image): Image {
+  const data = alpha ?? newSamples(width * height, bitDepth).fill(2 ** bitDepth - 1);
+  return { width, height, channels: 1, bitDepth, data };
 }
 
 function describe(image: Image): string {

@@ -1,6 +1,7 @@
 /** What a caller may choose when encoding, every default in one place, and what encoding reports. */
 
 import type { PresetName } from "../bitstream/architecture.ts";
+import type { AlphaChoice } from "./prepare_image.ts";
 
 /** Where training runs. */
 export type DeviceChoice = "auto" | "cpu" | "gpu";
@@ -19,6 +20,8 @@ export interface EncodeOptions {
   readonly device?: DeviceChoice;
   /** CPU worker threads; 0 stands for one per core. The file does not depend on it. */
   readonly threads?: number;
+  /** Alpha as an exact part of the file of its own, or as one more plane that is coded like the colours. */
+  readonly alpha?: AlphaChoice;
   /** Called a few times per second while training. */
   readonly onProgress?: (progress: EncodeProgress) => void;
   /** Called with one line when something went wrong that did not stop the encode: `auto` had to leave the GPU. */
@@ -35,6 +38,7 @@ export const ENCODE_DEFAULTS = {
   seed: 0,
   device: "auto",
   threads: 0,
+  alpha: "lossless",
 } as const satisfies EncodeOptions;
 
 /** A moment of an encode. */
@@ -62,7 +66,9 @@ export interface EncodeReport {
   readonly bpp: number;
   /** PSNR of the decoded picture against the input, over all samples; Infinity when they are equal. */
   readonly psnrDb: number;
-  /** Bits per pixel of the latents, of the network parameters and of the header; they add up to `bpp`. */
+  /** The same of alpha, if the file has any: Infinity unless it is lossy. */
+  readonly alphaPsnrDb?: number;
+  /** Bits per pixel of the latents, of the network parameters and of the header with alpha and metadata; they add up to `bpp`. */
   readonly rateLatentBpp: number;
   readonly rateNetworkBpp: number;
   readonly rateHeaderBpp: number;

@@ -24,8 +24,8 @@ export class WriteError extends Error {
 }
 
 /** Bytes that are not a picture this program can read. */
-export class PngError extends Error {
-  override readonly name = "PngError";
+export class PictureError extends Error {
+  override readonly name = "PictureError";
 
   /** The message is `expected EXPECTED, found FOUND`. */
   constructor(expected: string, found: string, options?: ErrorOptions) {

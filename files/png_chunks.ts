@@ -6,7 +6,8 @@
  */
 
 import { crc32 } from "node:zlib";
-import { PngError } from "./errors.ts";
+import { PictureError } from "./errors.ts";
+import { describeFormat, hexBytes } from "./formats.ts";
 
 /** The first eight bytes of every PNG file. */
 export const PNG_SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
@@ -23,7 +24,7 @@ const OVERHEAD_BYTES = 12;
 
 /**
  * The chunks from IHDR up to and including IEND; what follows IEND is no part of the picture and is not read.
- * Throws a `PngError` for a wrong signature, a chunk that is cut short, a wrong CRC, or a missing IEND.
+ * Throws a `PictureError` for a wrong signature, a chunk that is cut short, a wrong CRC, or a missing IEND.
  */
 export function readChunks(bytes: Uint8Array): PngChunk[] {
   checkSignature(bytes);
@@ -38,14 +39,13 @@ export function readChunks(bytes: Uint8Array): PngChunk[] {
 }
 
 function checkSignature(bytes: Uint8Array): void {
-  if (bytes.length === 0) throw new PngError("a PNG file", "an empty file");
   if (PNG_SIGNATURE.every((byte, i) => bytes[i] === byte)) return;
-  throw new PngError("a PNG file", otherFormat(bytes));
+  throw new PictureError("a PNG file", describeFormat(bytes));
 }
 
 function readChunk(bytes: Uint8Array, byteOffset: number): PngChunk {
   if (bytes.length < byteOffset + OVERHEAD_BYTES) {
-    throw new PngError(
+    throw new PictureError(
       `another chunk at byte ${byteOffset}, up to IEND`,
       `the end of the file at byte ${bytes.length}`,
     );
@@ -55,12 +55,12 @@ function readChunk(bytes: Uint8Array, byteOffset: number): PngChunk {
   const type = readType(bytes, byteOffset + 4);
   const end = byteOffset + OVERHEAD_BYTES + length;
   if (end > bytes.length) {
-    throw new PngError(`chunk ${type} to end at byte ${end}`, `the end of the file at byte ${bytes.length}`);
+    throw new PictureError(`chunk ${type} to end at byte ${end}`, `the end of the file at byte ${bytes.length}`);
   }
   const stored = view.getUint32(end - 4);
   const computed = crc32(bytes.subarray(byteOffset + 4, end - 4));
   if (stored !== computed) {
-    throw new PngError(`CRC ${hex(computed)} in chunk ${type} at byte ${byteOffset}`, hex(stored));
+    throw new PictureError(`CRC ${hex(computed)} in chunk ${type} at byte ${byteOffset}`, hex(stored));
   }
   return { type, data: bytes.subarray(byteOffset + 8, end - 4), byteOffset };
 }
@@ -68,32 +68,12 @@ function readChunk(bytes: Uint8Array, byteOffset: number): PngChunk {
 function readType(bytes: Uint8Array, byteOffset: number): string {
   const type = String.fromCharCode(...bytes.subarray(byteOffset, byteOffset + 4));
   if (!/^[A-Za-z]{4}$/.test(type)) {
-    throw new PngError(`a chunk type of four letters at byte ${byteOffset}`, hexBytes(bytes.subarray(byteOffset), 4));
+    throw new PictureError(
+      `a chunk type of four letters at byte ${byteOffset}`,
+      hexBytes(bytes.subarray(byteOffset), 4),
+    );
   }
   return type;
-}
-
-/** Well-known formats by their first bytes, so that the message says what the file is rather than what it is not. */
-const OTHER_FORMATS: readonly (readonly [start: string, name: string])[] = [
-  ["\xff\xd8\xff", "a JPEG file"],
-  ["GIF8", "a GIF file"],
-  ["RIFF", "a WebP or other RIFF file"],
-  ["BM", "a BMP file"],
-  ["II*\0", "a TIFF file"],
-  ["MM\0*", "a TIFF file"],
-  ["P5", "a PGM file"],
-  ["P6", "a PPM file"],
-  ["\x89PNG", "a PNG signature damaged by a text-mode transfer"],
-];
-
-function otherFormat(bytes: Uint8Array): string {
-  const start = String.fromCharCode(...bytes.subarray(0, 8));
-  const known = OTHER_FORMATS.find(([prefix]) => start.startsWith(prefix));
-  return known?.[1] ?? `a file that starts with ${hexBytes(bytes, 8)}`;
-}
-
-function hexBytes(bytes: Uint8Array, count: number): string {
-  return [...bytes.subarray(0, count)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
 
 function hex(value: number): string {

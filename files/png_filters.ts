@@ -70,7 +70,7 @@ function magnitude(difference: number): number {
 }
 
 /** The neighbour (left, above, above left) next to left + above - above left. */
-function predictPaeth(a: number, b: number, c: number): number {
+export function predictPaeth(a: number, b: number, c: number): number {
   const toA = Math.abs(b - c);
   const toB = Math.abs(a - c);
   const toC = Math.abs(a + b - c - c);

@@ -1,25 +1,29 @@
 /** Reads input files, with errors that name them. */
 
 import type { Image } from "../mod.ts";
-import { FileError, PngError } from "./errors.ts";
-import { readPng } from "./png.ts";
+import { FileError, PictureError } from "./errors.ts";
+import { readPicture, type WarningSink } from "./read_picture.ts";
+import { inputName, readStdin, STREAM } from "./streams.ts";
 
-/** The bytes of a file. Throws a `FileError` if it is missing, a folder, or not readable. */
+/** The bytes of a file, or of standard input (`-`). Throws a `FileError` if it is missing, a folder, or not readable. */
 export async function readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await Deno.readFile(path);
+    return path === STREAM ? await readStdin() : await Deno.readFile(path);
   } catch (error) {
-    throw new FileError(path, `expected a readable file, found ${obstacle(error)}`, { cause: error });
+    throw new FileError(inputName(path), `expected a readable file, found ${obstacle(error)}`, { cause: error });
   }
 }
 
-/** The picture in a PNG file. Throws a `FileError` if it cannot be read or is not a PNG that is supported. */
-export async function readImage(path: string): Promise<Image> {
+/**
+ * The picture in a file of any kind that `readPicture` knows. Throws a `FileError` if it cannot be read; `onWarning` is told of flaws
+ * that the picture survives.
+ */
+export async function readImage(path: string, onWarning?: WarningSink): Promise<Image> {
   const bytes = await readFile(path);
   try {
-    return readPng(bytes);
+    return await readPicture(bytes, onWarning);
   } catch (error) {
-    if (error instanceof PngError) throw new FileError(path, error.message, { cause: error });
+    if (error instanceof PictureError) throw new FileError(inputName(path), error.message, { cause: error });
     throw error;
   }
 }

@@ -8,6 +8,7 @@
 import { dirname, join } from "node:path";
 import { FileError, WriteError } from "./errors.ts";
 import { obstacle } from "./read_file.ts";
+import { STREAM, writeStdout } from "./streams.ts";
 
 /**
  * Throws a `FileError` unless a file can be written at `path`: checked before long work rather than after it. An existing
@@ -31,10 +32,11 @@ export function checkWritable(path: string): void {
 }
 
 /**
- * Writes a file in one step as seen from outside. Throws a `WriteError` if that fails; the temporary file is removed and
+ * Writes a file in one step as seen from outside, or to standard output (`-`). Throws a `WriteError` if that fails; the temporary file is removed and
  * an existing output is as it was.
  */
 export function writeFile(path: string, bytes: Uint8Array): void {
+  if (path === STREAM) return writeStdout(bytes);
   // A link is followed, so that the file it names is replaced and the link stays.
   const target = statOrNull(path) ? Deno.realPathSync(path) : path;
   const temporary = temporaryPath(target);

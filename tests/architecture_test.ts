@@ -10,8 +10,8 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const ALLOWED: Readonly<Record<string, RegExp>> = {
   bitstream: /^$/,
   kernels: /^$/,
-  codec: /^(bitstream|kernels)\//,
-  files: /^mod\.ts$|^node:(path|zlib)$|^fast-png$/,
+  codec: /^(bitstream|kernels)\/|^fflate$/,
+  files: /^mod\.ts$|^node:(path|zlib)$|^@jsquash\/jpeg\//,
   cli: /^mod\.ts$|^files\/|^node:path$|^@commander-js\//,
 };
 

@@ -26,7 +26,7 @@ export function randomModel(options: RandomModelOptions): QuantisedModel {
   const shape = {
     width: options.width ?? integer(1, 24),
     height: options.height ?? integer(1, 24),
-    channels: options.channels ?? (random() < 0.3 ? 1 : 3),
+    channels: options.channels ?? drawChannels(random()),
     topLevel: options.topLevel ?? integer(0, 5),
   };
   const architecture = options.architecture ?? randomArchitecture(random, shape);
@@ -47,6 +47,12 @@ export function randomModel(options: RandomModelOptions): QuantisedModel {
     ),
     streams: options.streams ?? integer(1, 4),
   };
+}
+
+/** Mostly RGB. The bounds keep seeds of before there was alpha at their sizes. */
+function drawChannels(draw: number): number {
+  if (draw < 0.3) return draw < 0.07 ? 2 : 1;
+  return draw > 0.9 ? 4 : 3;
 }
 
 function randomParameters(random: () => number, groups: readonly ParameterGroup[], extreme: boolean): Int32Array {

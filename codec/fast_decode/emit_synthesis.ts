@@ -217,26 +217,36 @@ class LayerEmitter {
 
   #storeBytes(channels: readonly Local[]): void {
     const f = this.#f;
-    const [packed, blue] = this.#inputs;
+    const count = channels.length;
+    const [packed, others] = this.#inputs;
     f.get(channels[0], channels[1] ?? channels[0]).op("i8x16.narrow_i16x8_u").set(packed);
-    if (channels.length === 1) return void f.get(this.#to, packed).memLane("v128.store64_lane", 0, 0);
-    f.get(channels[2], channels[2]).op("i8x16.narrow_i16x8_u").set(blue);
-    const order = Array.from({ length: 24 }, (_, i) => 8 * (i % 3) + Math.floor(i / 3));
-    f.get(this.#to).get(packed, blue).shuffle(order.slice(0, 16)).mem("v128.store");
-    f.get(this.#to).get(packed, blue).shuffle([...order.slice(16), ...order.slice(16)]);
-    f.memLane("v128.store64_lane", 16, 0);
+    if (count === 1) return void f.get(this.#to, packed).memLane("v128.store64_lane", 0, 0);
+    if (count > 2) f.get(channels[2], channels[3] ?? channels[2]).op("i8x16.narrow_i16x8_u").set(others);
+    const second = count > 2 ? others : packed;
+    const order = Array.from({ length: 8 * count }, (_, i) => 8 * (i % count) + Math.floor(i / count));
+    f.get(this.#to).get(packed, second).shuffle(order.slice(0, 16)).mem("v128.store");
+    const rest = order.slice(16);
+    if (rest.length === 0) return;
+    f.get(this.#to).get(packed, second).shuffle(count === 3 ? [...rest, ...rest] : rest);
+    if (count === 3) f.memLane("v128.store64_lane", 16, 0);
+    else f.mem("v128.store", 16);
   }
 
   #storeDeepSamples(channels: readonly Local[]): void {
     const f = this.#f;
     if (channels.length === 1) return void f.get(this.#to, channels[0]).mem("v128.store");
-    for (let part = 0; part < 3; part++) {
+    const [red, green, blue, alpha] = channels;
+    const count = channels.length;
+    for (let part = 0; part < count; part++) {
       const samples = Array.from({ length: 8 }, (_, i) => 8 * part + i);
-      // First red and green to their places, then blue between them.
-      const redGreen = samples.map((i) => i % 3 === 1 ? 8 + Math.floor(i / 3) : Math.floor(i / 3));
-      const withBlue = samples.map((i, lane) => i % 3 === 2 ? 8 + Math.floor(i / 3) : lane);
-      f.get(this.#to).get(channels[0], channels[1]).shuffle(wordLanes(redGreen));
-      f.get(channels[2]).shuffle(wordLanes(withBlue)).mem("v128.store", 16 * part);
+      // First red and green (gray and alpha) to their places, then the others between them.
+      const place = (first: number) => samples.map((i) => 8 * Math.max(i % count - first, 0) + Math.floor(i / count));
+      f.get(this.#to).get(red, green).shuffle(wordLanes(place(0).map((lane) => lane & 15)));
+      if (count > 2) {
+        f.get(blue, alpha ?? blue).shuffle(wordLanes(place(2)));
+        f.shuffle(wordLanes(samples.map((i, lane) => i % count < 2 ? lane : 8 + lane)));
+      }
+      f.mem("v128.store", 16 * part);
     }
   }
 }

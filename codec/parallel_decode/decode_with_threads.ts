@@ -6,6 +6,7 @@ import type { DecodeLimits } from "../../bitstream/limits.ts";
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
 import { type ReadModel, readModel } from "../../bitstream/read.ts";
 import { reconstructRows } from "../fast_decode/fast_reconstruct.ts";
+import { withExtras } from "../extras.ts";
 import type { Image } from "../image.ts";
 import { Crew } from "./crew.ts";
 import { decodeSharedLatents } from "./shared_latents.ts";
@@ -22,13 +23,13 @@ export async function decodeWithThreads(
 ): Promise<Image> {
   const crew = await Crew.start(threads - 1);
   try {
-    const { model, pixelChecksum: expected } = readLatents(bytes, { threads, crew, limits });
+    const { model, header, pixelChecksum: expected } = readLatents(bytes, { threads, crew, limits });
     const data = await reconstructBands(model, threads, crew);
     if (pixelChecksum(data) !== expected) {
       throw new BitstreamError("Cannot decode image: expected other pixels", bytes.length);
     }
     const { shape: { width, height, channels }, bitDepth } = model;
-    return { width, height, channels, bitDepth, data };
+    return withExtras({ width, height, channels, bitDepth, data }, header);
   } finally {
     crew.close();
   }

@@ -41,7 +41,7 @@ Deno.test("writeModel() keeps extension chunks, and readModel() refuses unknown 
   const model = randomModel({ seed: 5 });
   const extensions = [{ id: 3, data: Uint8Array.of(1, 2, 3) }, { id: 100, data: new Uint8Array(300) }];
   const { bytes } = writeModel(model, 7, { extensions });
-  assertEquals(readModel(bytes).header.extensions, extensions);
+  assertEquals(readModel(bytes).header.extensions.map(({ id, data }) => ({ id, data })), extensions);
   const critical = writeModel(model, 7, { extensions: [{ id: 130, data: new Uint8Array(0) }] }).bytes;
   assertThrows(() => readModel(critical), BitstreamError, "unknown extension 130");
 });
@@ -69,7 +69,6 @@ Deno.test("readHeader() refuses other files, versions and features by name", () 
   refuse(0, 0x89, "expected magic 0xc41c, received 0x891c");
   refuse(2, 0x20, "expected version 1, received version 2");
   refuse(2, 0x13, "architecture 0..2 or 15, received 3");
-  refuse(3, 0xc0 | (bytes[3] & 0x3f), "colour");
   refuse(4, bytes[4] | 1, "reserved");
   assertThrows(() => readHeader(bytes.slice(0, 9)), BitstreamError, "received the end");
   assertThrows(() => readHeader(new Uint8Array(0)), BitstreamError);

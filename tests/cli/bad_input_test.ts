@@ -20,12 +20,19 @@ function chicFile(): Uint8Array {
 }
 
 const BAD_PICTURES: readonly (readonly [what: string, file: Uint8Array, found: string])[] = [
-  ["a file that is no PNG", new TextEncoder().encode("Hello, world"), "expected a PNG file, found a file that starts"],
-  ["an empty file", new Uint8Array(), "expected a PNG file, found an empty file"],
+  [
+    "a file that is no PNG",
+    new TextEncoder().encode("Hello, world"),
+    "expected a PNG, JPEG, PPM, PGM, PBM or PAM file, found a file that starts",
+  ],
+  ["an empty file", new Uint8Array(), "PBM or PAM file, found an empty file"],
   ["a truncated file", tinyPng().subarray(0, 60), "found the end of the file at byte 60"],
   ["a wrong CRC", tinyPng().map((byte, i) => i === 45 ? byte ^ 1 : byte), "expected CRC 0x"],
   ["absurd dimensions", tinyPng({ width: 2 ** 31 - 1 }), "expected 1 to 65535 pixels per side, found 2147483647x4"],
-  ["a pixel format of another issue", tinyPng({ colourType: 6 }), "expected 8-bit RGB without alpha"],
+  ["a file of the codec itself", chicFile(), "PBM or PAM file, found a .chic file"],
+  ["a GIF file", new TextEncoder().encode("GIF89a..."), "found a GIF file"],
+  ["a cut PPM file", new TextEncoder().encode("P6 2 2 255 12345"), "expected 12 bytes of samples, found 5"],
+  ["a cut JPEG file", Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16, 1), "expected a whole segment at byte 4"],
 ];
 
 for (const [what, file, found] of BAD_PICTURES) {
@@ -79,6 +86,7 @@ const BAD_COMMANDS: readonly (readonly [args: readonly string[], message: string
   [["encode", "no.png"], "no.png: expected a readable file, found nothing at this path"],
   [["encode", "."], ".: expected a readable file, found a folder"],
   [["decode", "no.chic"], "no.chic: expected a readable file, found nothing at this path"],
+  [["encode", "photo.png", "--alpha", "maybe"], "Allowed choices are lossless, lossy"],
   [["info", "line\nbreak.chic"], "line break.chic: expected a readable file"],
   [["encode", "photo.png", "-o", "no/photo.chic"], "no/photo.chic: expected a place where a file can be written"],
   [["encode", "photo.png", "-o", "."], ".: expected a file to write, found a folder"],
@@ -94,6 +102,18 @@ for (const [args, message] of BAD_COMMANDS) {
       assertEquals(namesIn(folder), ["photo.png"]);
     }));
 }
+
+Deno.test("decode refuses names of files that it cannot write, before it works", () =>
+  inFolder(async (folder) => {
+    Deno.writeFileSync(join(folder, "photo.chic"), chicFile());
+    const outcome = await runChic(folder, "decode", "photo.chic", "-o", "photo.webp");
+    assertRefused(outcome, "photo.webp: expected a name that ends in .png, .pam, .pnm, .ppm, .pgm, found .webp");
+    assertRefused(
+      await runChic(folder, "decode", "photo.chic", "-o", "photo.pgm"),
+      "photo.pgm: expected a gray picture",
+    );
+    assertEquals(namesIn(folder), ["photo.chic"]);
+  }));
 
 Deno.test("decode does not replace a file that nobody named", () =>
   inFolder(async (folder) => {

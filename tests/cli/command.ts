@@ -15,12 +15,12 @@ export interface Outcome {
 }
 
 /** A command ready to be run or spawned in `folder`. */
-export function chic(folder: string, args: readonly string[]): Deno.Command {
+export function chic(folder: string, args: readonly string[], stdin: "null" | "piped" = "null"): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--config", join(ROOT, "deno.json"), join(ROOT, "cli.ts"), ...args],
     cwd: folder,
     env: { NO_COLOR: "1" },
-    stdin: "null",
+    stdin,
     stdout: "piped",
     stderr: "piped",
   });
@@ -31,6 +31,19 @@ export async function runChic(folder: string, ...args: string[]): Promise<Outcom
   const { code, stdout, stderr } = await chic(folder, args).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** Runs a command on bytes of standard input; gives those of its standard output. */
+export async function pipeChic(folder: string, input: Uint8Array, ...args: string[]): Promise<{
+  code: number;
+  stdout: Uint8Array;
+  stderr: string;
+}> {
+  const child = chic(folder, args, "piped").spawn();
+  const written = new Response(input.slice().buffer).body!.pipeTo(child.stdin);
+  const { code, stdout, stderr } = await child.output();
+  await written;
+  return { code, stdout, stderr: new TextDecoder().decode(stderr) };
 }
 
 /** Runs `work` in a folder that is there for it alone. */

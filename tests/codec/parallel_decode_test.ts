@@ -6,6 +6,7 @@ import { writeModel } from "../../bitstream/write.ts";
 import { decode } from "../../codec/decode.ts";
 import { decodeParallel } from "../../codec/decode_parallel.ts";
 import { reconstructRows } from "../../codec/fast_decode/fast_reconstruct.ts";
+import { withExtras } from "../../codec/extras.ts";
 import type { Image } from "../../codec/image.ts";
 import { decodeWithThreads } from "../../codec/parallel_decode/decode_with_threads.ts";
 import { streamsFor } from "../../codec/parallel_size.ts";
@@ -16,8 +17,9 @@ import { randomModel, type RandomModelOptions } from "../random_model.ts";
 
 function example(options: RandomModelOptions): { bytes: Uint8Array; image: Image } {
   const model = randomModel(options);
-  const image = reconstruct(model);
-  return { bytes: writeModel(model, pixelChecksum(image.data)).bytes, image };
+  const picture = reconstruct(model);
+  const image = withExtras(picture, { extensions: [] });
+  return { bytes: writeModel(model, pixelChecksum(picture.data)).bytes, image };
 }
 
 Deno.test("decodeWithThreads() gives the plain twin's image for any architecture, streams and threads", async () => {

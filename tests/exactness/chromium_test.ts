@@ -2,8 +2,8 @@
 
 import { assertEquals } from "@std/assert";
 import { chromium, type Page } from "playwright-core";
-import { pixelChecksum } from "../../bitstream/checksum.ts";
 import { CHROMIUM, chromiumTest } from "../chromium.ts";
+import { pictureChecksum } from "../picture_checksum.ts";
 
 const ARGUMENTS = [
   ...["--no-sandbox", "--disable-quic", "--no-first-run", "--enable-unsafe-webgpu"],
@@ -40,19 +40,19 @@ chromiumTest("reconstructGpu() gives the golden pixels in Chromium's WebGPU", CH
 async function outcome(page: Page, name: string, decoder?: "plain" | "wasm"): Promise<string> {
   const result = await page.evaluate(decodeInPage, { name, ...decoder && { decoder } });
   if (typeof result === "string") return result;
-  const data = result.bitDepth > 8 ? Uint16Array.from(result.samples) : Uint8Array.from(result.samples);
-  return pixelChecksum(data).toString(16).padStart(8, "0");
+  const typed = (samples: number[]) => result.bitDepth > 8 ? Uint16Array.from(samples) : Uint8Array.from(samples);
+  return pictureChecksum({ data: typed(result.data), ...result.alpha && { alpha: typed(result.alpha) } });
 }
 
 /** Runs in the page. The library tells its errors by class, so the class is asked for, not its name alone. */
 async function decodeInPage(
   { name, decoder }: { name: string; decoder?: "plain" | "wasm" },
-): Promise<{ samples: number[]; bitDepth: number } | string> {
+): Promise<{ data: number[]; alpha: number[] | undefined; bitDepth: number } | string> {
   const library: typeof import("../../codec/decode.ts") = await import(`${location.origin}/library.js`);
   const bytes = new Uint8Array(await (await fetch(`/${name}.chic`)).arrayBuffer());
   try {
-    const { data, bitDepth } = await library.decode(bytes, decoder && { decoder });
-    return { samples: [...data], bitDepth };
+    const { data, alpha, bitDepth } = await library.decode(bytes, decoder && { decoder });
+    return { data: [...data], alpha: alpha && [...alpha], bitDepth };
   } catch (error) {
     return library.BitstreamError && error instanceof library.BitstreamError ? "BitstreamError" : `${error}`;
   }

@@ -1,8 +1,8 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { deflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import { encode as encodeWithFastPng } from "fast-png";
-import { PngError } from "../../files/errors.ts";
+import { PictureError } from "../../files/errors.ts";
 import { readPng } from "../../files/png.ts";
 import { writePng } from "../../files/png_writer.ts";
 import { chunk, dataChunk, headerChunk, join, pngOf, testPicture, tinyPng } from "./png_maker.ts";
@@ -15,6 +15,13 @@ function flipped(bytes: Uint8Array, offset: number): Uint8Array {
   const copy = bytes.slice();
   copy[offset] ^= 1;
   return copy;
+}
+
+/** A 4x4 picture of 8-bit palette indices. */
+function paletted(paletteBytes: number, indices: Uint8Array, ...more: Uint8Array[]): Uint8Array {
+  const rows = Array.from({ length: 4 }, (_, y) => [0, ...indices.subarray(4 * y, 4 * y + 4)]);
+  const data = dataChunk(Uint8Array.from(rows.flat()));
+  return pngOf(headerChunk({ colourType: 3 }), chunk("PLTE", new Uint8Array(paletteBytes)), ...more, data, END);
 }
 
 /** Every way to be refused, with the part of the message that says so. */
@@ -48,19 +55,25 @@ const REFUSED: readonly (readonly [what: string, file: Uint8Array, message: stri
   ["a bad filter method", tinyPng({ filter: 7 }), "expected PNG filter method 0, found 7"],
   ["a bad interlace method", tinyPng({ interlace: 2 }), "expected PNG interlace method 0 or 1, found 2"],
   [
-    "gray",
-    tinyPng({ colourType: 0 }),
-    "expected 8-bit RGB without alpha, the only pixel format supported today, found 8-bit gray",
+    "a palette picture without palette",
+    tinyPng({ colourType: 3 }, 20),
+    "expected a palette (a PLTE chunk), found none",
   ],
-  ["1-bit gray", tinyPng({ colourType: 0, bitDepth: 1 }), "found 1-bit gray"],
-  ["a palette", tinyPng({ colourType: 3, bitDepth: 4 }), "found 4-bit palette"],
-  ["gray with alpha", tinyPng({ colourType: 4 }), "found 8-bit gray with alpha"],
-  ["RGB with alpha", tinyPng({ colourType: 6 }), "found 8-bit RGB with alpha"],
-  ["16-bit RGB", tinyPng({ bitDepth: 16 }), "found 16-bit RGB"],
+  ["an empty palette", paletted(0, new Uint8Array(16)), "found a PLTE chunk of 0 bytes"],
   [
-    "a transparent colour",
-    pngOf(headerChunk(), chunk("tRNS", new Uint8Array(6)), dataChunk(PIXELS), END),
-    "8-bit RGB with a transparent colour (tRNS)",
+    "an index beyond the palette",
+    paletted(9, new Uint8Array(16).fill(3)),
+    "expected palette entries 0 to 2, found entry 3",
+  ],
+  [
+    "transparency for more colours than there are",
+    paletted(9, new Uint8Array(16), chunk("tRNS", new Uint8Array(4))),
+    "expected a tRNS chunk of at most 3 bytes, found 4 bytes",
+  ],
+  [
+    "a transparent colour of the wrong size",
+    pngOf(headerChunk(), chunk("tRNS", new Uint8Array(2)), dataChunk(PIXELS), END),
+    "expected a tRNS chunk of 6 bytes, found 2 bytes",
   ],
   ["too much data", tinyPng({}, 53), "expected 52 bytes of inflated data for 4x4 pixels, found more"],
   ["too little data", tinyPng({}, 51), "expected 52 bytes of inflated data for 4x4 pixels, found 51"],
@@ -76,7 +89,7 @@ const REFUSED: readonly (readonly [what: string, file: Uint8Array, message: stri
 
 for (const [what, file, message] of REFUSED) {
   Deno.test(`readPng() refuses ${what}`, () => {
-    const error = assertThrows(() => readPng(file), PngError, message);
+    const error = assertThrows(() => readPng(file), PictureError, message);
     assertEquals(error.message.includes("\n"), false);
   });
 }
@@ -118,7 +131,11 @@ Deno.test("readPng() ignores ancillary chunks, a suggested palette, and what fol
     chunk("tEXt"),
     END,
   );
-  assertEquals(readPng(join(file, BYTES("trailing"))).data, new Uint8Array(48));
+  const warnings: string[] = [];
+  const { data, metadata } = readPng(join(file, BYTES("trailing")), (message) => warnings.push(message));
+  assertEquals([data, metadata], [new Uint8Array(48), undefined]);
+  assertEquals(warnings.length, 1);
+  assertStringIncludes(warnings[0], "left out the damaged metadata in chunk iCCP");
 });
 
 Deno.test("readPng() joins image data cut into many chunks", () => {
@@ -127,14 +144,14 @@ Deno.test("readPng() joins image data cut into many chunks", () => {
   assertEquals(readPng(pngOf(headerChunk(), ...parts, END)).width, 4);
 });
 
-Deno.test("readPng() takes any bytes to a picture or a PngError", () => {
+Deno.test("readPng() takes any bytes to a picture or a PictureError", () => {
   const file = writePng(testPicture(5, 4));
   fc.assert(fc.property(fc.nat(file.length - 1), fc.nat(255), (offset, value) => {
     const damaged = file.slice();
     damaged[offset] = value;
-    if (value !== file[offset]) assertThrows(() => readPng(damaged), PngError);
+    if (value !== file[offset]) assertThrows(() => readPng(damaged), PictureError);
   }));
   for (let length = 0; length < file.length; length++) {
-    assertThrows(() => readPng(file.subarray(0, length)), PngError);
+    assertThrows(() => readPng(file.subarray(0, length)), PictureError);
   }
 });

@@ -3,6 +3,7 @@ import { deflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import { decode as decodeWithFastPng } from "fast-png";
 import { readPng } from "../../files/png.ts";
+import { readChunks } from "../../files/png_chunks.ts";
 import { filterRows } from "../../files/png_filters.ts";
 import { writePng } from "../../files/png_writer.ts";
 import type { Image } from "../../mod.ts";
@@ -65,4 +66,34 @@ Deno.test("writePng() refuses depths and channels that PNG lacks", () => {
   const picture = { width: 1, height: 1, channels: 3, bitDepth: 17, data: Uint16Array.of(1, 256, 65535) };
   assertThrows(() => writePng(picture), RangeError, "received 17");
   assertThrows(() => writePng({ ...picture, bitDepth: 16, channels: 2 }), RangeError, "expected 1 or 3 channels");
+});
+
+for (const [channels, bitDepth] of [[1, 8], [3, 8], [1, 16], [3, 16]]) {
+  Deno.test(`writePng() writes alpha beside ${channels} channels of ${bitDepth} bits`, () => {
+    fc.assert(fc.property(pictures(channels, bitDepth), (picture) => {
+      const alpha = picture.data.slice(0, picture.width * picture.height);
+      assertEquals(readPng(writePng({ ...picture, alpha })), { ...picture, alpha });
+      const read = decodeWithFastPng(writePng({ ...picture, alpha }), { checkCrc: true });
+      assertEquals([read.channels, read.depth], [channels + 1, bitDepth]);
+    }));
+  });
+}
+
+Deno.test("writePng() writes metadata into the chunks that are meant for them", () => {
+  const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => i * 7);
+  const metadata = {
+    ...{
+      icc: bytes(300),
+      cicp: Uint8Array.of(9, 16, 0, 1),
+      srgb: Uint8Array.of(2),
+      gamma: Uint8Array.of(0, 0, 177, 143),
+    },
+    ...{ chromaticities: bytes(32), exif: bytes(50), xmp: new TextEncoder().encode("<x:xmpmeta/>") },
+  };
+  const file = writePng({ ...testPicture(3, 2), metadata });
+  assertEquals(readPng(file), { ...testPicture(3, 2), metadata });
+  const types = readChunks(file).map(({ type }) => type);
+  assertEquals(types, ["IHDR", "iCCP", "cICP", "sRGB", "gAMA", "cHRM", "eXIf", "iTXt", "IDAT", "IEND"]);
+  const { iccEmbeddedProfile } = decodeWithFastPng(file, { checkCrc: true });
+  assertEquals(iccEmbeddedProfile?.profile, metadata.icc);
 });

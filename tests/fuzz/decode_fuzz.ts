@@ -5,11 +5,17 @@
  *     deno run -A tests/fuzz/decode_fuzz.ts [count] [seed]
  */
 
+import { deflateSync } from "fflate";
+import { ALPHA_ID, encodeAlpha } from "../../bitstream/alpha.ts";
 import { BitstreamError, LimitError } from "../../bitstream/errors.ts";
 import { pixelChecksum } from "../../bitstream/checksum.ts";
-import { readHeader } from "../../bitstream/header.ts";
+import { type Extension, readHeader } from "../../bitstream/header.ts";
+import { metadataExtensions } from "../../bitstream/metadata.ts";
+import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
 import { writeModel } from "../../bitstream/write.ts";
 import { decode, type DecoderChoice } from "../../codec/decode.ts";
+import { withAlphaPlane } from "../../codec/extras.ts";
+import { newSamples } from "../../codec/image.ts";
 import { reconstruct } from "../../codec/reconstruct.ts";
 import { randomInteger, randomSource } from "../random.ts";
 import { randomModel } from "../random_model.ts";
@@ -56,13 +62,27 @@ export function fuzzDecoder(count: number, seed: number): FuzzCounts {
 function validFile(random: () => number, seed: number): Uint8Array {
   const size = { width: randomInteger(random, 1, 20), height: randomInteger(random, 1, 20) };
   const model = randomModel({ seed, ...size, extreme: random() < 0.3 });
-  return writeModel(model, pixelChecksum(reconstruct(model).data)).bytes;
+  return writeModel(model, pixelChecksum(reconstruct(model).data), { extensions: extensionsFor(random, model) }).bytes;
+}
+
+/** Mostly none; else metadata, and alpha where the model has none, and chunks that nobody knows. */
+function extensionsFor(random: () => number, { shape, bitDepth }: QuantisedModel): Extension[] {
+  if (random() < 0.6) return [];
+  const bytes = (length: number, top: number) => Uint8Array.from({ length }, () => randomInteger(random, 0, top));
+  const metadata = { icc: bytes(randomInteger(random, 0, 300), 3), xmp: bytes(20, 255), gamma: bytes(4, 255) };
+  const chunks = metadataExtensions(metadata, (data) => deflateSync(data));
+  if (shape.channels % 2 === 0) return chunks;
+  const levels = randomInteger(random, 0, 2 ** bitDepth - 1);
+  const alpha = newSamples(shape.width * shape.height, bitDepth).map(() => randomInteger(random, 0, levels));
+  return [...chunks, { id: ALPHA_ID, data: encodeAlpha(alpha, { ...shape, bitDepth }) }, { id: 99, data: bytes(5, 9) }];
 }
 
 /** The error's name, or the checksum of the image. */
 function outcomeOf(input: Uint8Array, decoder: DecoderChoice): string {
   try {
-    return String(pixelChecksum(decode(input, { limits: LIMITS, decoder }).data));
+    const image = decode(input, { limits: LIMITS, decoder });
+    const alphaIsPlane = readHeader(input).header.shape.channels % 2 === 0;
+    return String(pixelChecksum((alphaIsPlane ? withAlphaPlane(image) : image).data));
   } catch (error) {
     if (error instanceof BitstreamError || error instanceof LimitError) return error.name;
     throw error;

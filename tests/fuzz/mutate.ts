@@ -34,6 +34,7 @@ const MUTATIONS: readonly Mutation[] = [
   fillRange,
   appendBytes,
   randomStreams,
+  changeExtension,
 ];
 
 function flipBits(random: Random, bytes: Uint8Array): Uint8Array {
@@ -95,5 +96,16 @@ function spliced(bytes: Uint8Array, at: number, inserted: readonly number[]): Ui
 /** The header stays, all behind it is noise. */
 function randomStreams(random: Random, bytes: Uint8Array, { end }: ParsedHeader): Uint8Array {
   for (let i = end; i < bytes.length; i++) bytes[i] = randomInteger(random, 0, 255);
+  return bytes;
+}
+
+/** Bytes of an extension chunk, or its id or length before it; of the streams where there is no such chunk. */
+function changeExtension(random: Random, bytes: Uint8Array, { header, end }: ParsedHeader): Uint8Array {
+  const chunk = header.extensions[randomInteger(random, 0, header.extensions.length)];
+  const start = chunk?.byteOffset ?? end;
+  for (let n = randomInteger(random, 1, 4); n > 0; n--) {
+    const at = start + randomInteger(random, -2, Math.min(chunk?.data.length ?? 8, random() < 0.5 ? 4 : 1000));
+    if (at < bytes.length) bytes[at] = randomInteger(random, 0, 255);
+  }
   return bytes;
 }

@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { pixelChecksum } from "../../bitstream/checksum.ts";
 import { BitstreamError } from "../../bitstream/errors.ts";
 import { decode } from "../../codec/decode.ts";
+import { pictureChecksum } from "../picture_checksum.ts";
+import { GOLDEN_METADATA } from "./metadata.ts";
 
 const FOLDER = new URL("./", import.meta.url);
 const CHECKSUMS: Record<string, string> = JSON.parse(Deno.readTextFileSync(new URL("checksums.json", FOLDER)));
@@ -12,8 +13,7 @@ const read = (name: string) => Deno.readFileSync(new URL(`${name}.chic`, FOLDER)
 for (const decoder of ["plain", "wasm"] as const) {
   Deno.test(`decode() gives the recorded pixels of every golden file (${decoder})`, () => {
     for (const [name, checksum] of Object.entries(CHECKSUMS)) {
-      const { data } = decode(read(name), { decoder });
-      assertEquals(pixelChecksum(data).toString(16).padStart(8, "0"), checksum, name);
+      assertEquals(pictureChecksum(decode(read(name), { decoder })), checksum, name);
     }
   });
 
@@ -28,4 +28,8 @@ for (const decoder of ["plain", "wasm"] as const) {
 Deno.test("checksums.json and the x_ files are all golden files", () => {
   const decoded = NAMES.filter((name) => !name.startsWith("x_")).map((name) => name.replace(".chic", ""));
   assertEquals(decoded, Object.keys(CHECKSUMS).sort());
+});
+
+Deno.test("decode() gives the metadata of the golden file that has some", () => {
+  assertEquals(decode(read("metadata_6x5")).metadata, GOLDEN_METADATA);
 });

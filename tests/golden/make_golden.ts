@@ -5,13 +5,19 @@
  *     deno run -A tests/golden/make_golden.ts
  */
 
+import { deflateSync } from "fflate";
+import { ALPHA_ID, type AlphaShape, encodeAlpha } from "../../bitstream/alpha.ts";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { pixelChecksum } from "../../bitstream/checksum.ts";
-import { readHeader } from "../../bitstream/header.ts";
+import { type Extension, readHeader } from "../../bitstream/header.ts";
+import { metadataExtensions } from "../../bitstream/metadata.ts";
 import type { WriteOptions } from "../../bitstream/write.ts";
 import { fileChecksum, writeModel } from "../../bitstream/write.ts";
+import { decode } from "../../codec/decode.ts";
 import { reconstruct } from "../../codec/reconstruct.ts";
+import { pictureChecksum } from "../picture_checksum.ts";
 import { randomModel, type RandomModelOptions } from "../random_model.ts";
+import { GOLDEN_METADATA } from "./metadata.ts";
 
 const FOLDER = new URL("./", import.meta.url);
 const RGB = { channels: 3, bitDepth: 8, streams: 1 };
@@ -43,7 +49,49 @@ const FILES: Readonly<Record<string, RandomModelOptions & WriteOptions>> = {
     ...{ seed: 13, width: 8, height: 8, topLevel: 3, ...RGB, architecture: PRESETS.lop },
     extensions: [{ id: 1, data: Uint8Array.of(1, 2, 3) }, { id: 127, data: new Uint8Array(200) }],
   },
+  "gray_alpha_14x11": {
+    ...{ seed: 17, width: 14, height: 11, topLevel: 3, ...RGB, channels: 2, architecture: PRESETS.lop },
+  },
+  "rgb_alpha_23x9": { seed: 18, width: 23, height: 9, topLevel: 4, ...RGB, channels: 4, architecture: PRESETS.mop },
+  "deep16_rgb_alpha_9x9": {
+    ...{ seed: 19, width: 9, height: 9, topLevel: 3, ...RGB, channels: 4, bitDepth: 16, architecture: PRESETS.lop },
+  },
+  "lossless_alpha_31x17": {
+    ...{ seed: 20, width: 31, height: 17, topLevel: 3, ...RGB, architecture: PRESETS.lop },
+    extensions: [alphaChunk({ width: 31, height: 17, bitDepth: 8 })],
+  },
+  "lossless_alpha16_13x12": {
+    ...{ seed: 21, width: 13, height: 12, topLevel: 3, ...RGB, channels: 1, bitDepth: 16, architecture: PRESETS.lop },
+    extensions: [alphaChunk({ width: 13, height: 12, bitDepth: 16 })],
+  },
+  "metadata_6x5": {
+    ...{ seed: 22, width: 6, height: 5, topLevel: 2, ...RGB, architecture: PRESETS.lop },
+    extensions: metadataExtensions(GOLDEN_METADATA, (data) => deflateSync(data, { level: 9 })),
+  },
   "extreme_7x5": { seed: 14, width: 7, height: 5, topLevel: 2, ...RGB, architecture: PRESETS.lop, extreme: true },
+};
+
+/** Alpha with edges, runs, a slope and noise. */
+function alphaChunk(shape: AlphaShape): Extension {
+  const { width, height, bitDepth } = shape;
+  const top = (1 << bitDepth) - 1;
+  const alpha = bitDepth > 8 ? new Uint16Array(width * height) : new Uint8Array(width * height);
+  for (let i = 0; i < alpha.length; i++) {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    const inside = [0, top, (x * top / width) | 0, (x * 7919 + y * 104729) & top];
+    alpha[i] = inside[Math.floor(4 * y / height)];
+  }
+  return { id: ALPHA_ID, data: encodeAlpha(alpha, shape) };
+}
+
+/** Files whose extension chunks are wrong. */
+const WRONG_EXTENSIONS: Readonly<Record<string, { channels: number; extensions: readonly Extension[] }>> = {
+  "x_metadata_length": { channels: 3, extensions: [{ id: 19, data: new Uint8Array(5) }] },
+  "x_metadata_twice": { channels: 3, extensions: [1, 2].map((value) => ({ id: 20, data: Uint8Array.of(value) })) },
+  "x_metadata_bomb": { channels: 3, extensions: [{ id: 16, data: Uint8Array.of(1, 255, 255, 255, 127, 3, 0) }] },
+  "x_metadata_deflate": { channels: 3, extensions: [{ id: 18, data: Uint8Array.of(1, 9, 7, 0, 0) }] },
+  "x_alpha_checksum": { channels: 3, extensions: [{ id: 32, data: new Uint8Array(12) }] },
+  "x_alpha_twice": { channels: 4, extensions: [alphaChunk({ width: 17, height: 13, bitDepth: 8 })] },
 };
 
 /** Changes to `lop_17x13` after which it must be refused. */
@@ -70,11 +118,14 @@ const write = (name: string, bytes: Uint8Array) => Deno.writeFileSync(new URL(`$
 let first: Uint8Array | undefined;
 for (const [name, options] of Object.entries(FILES)) {
   const model = randomModel(options);
-  const checksum = pixelChecksum(reconstruct(model).data);
-  const { bytes } = writeModel(model, checksum, options);
+  const { bytes } = writeModel(model, pixelChecksum(reconstruct(model).data), options);
   first ??= bytes;
   write(name, bytes);
-  checksums[name] = checksum.toString(16).padStart(8, "0");
+  checksums[name] = pictureChecksum(decode(bytes, { decoder: "plain" }));
 }
 for (const [name, change] of Object.entries(REFUSED)) write(name, change(first!));
+for (const [name, { channels, extensions }] of Object.entries(WRONG_EXTENSIONS)) {
+  const model = randomModel({ ...FILES["lop_17x13"], seed: 1, channels });
+  write(name, writeModel(model, pixelChecksum(reconstruct(model).data), { extensions }).bytes);
+}
 Deno.writeTextFileSync(new URL("checksums.json", FOLDER), JSON.stringify(checksums, undefined, 2) + "\n");

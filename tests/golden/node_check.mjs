@@ -14,14 +14,18 @@ const checksums = JSON.parse(readFileSync(new URL("checksums.json", folder), "ut
 
 function outcome(name, decoder) {
   try {
-    const { data } = decode(readFileSync(new URL(`${name}.chic`, folder)), { decoder });
-    // Deep samples are summed with the high byte first.
-    const bytes = data.BYTES_PER_ELEMENT === 1 ? data : Buffer.from(data.buffer).swap16();
-    return crc32(bytes).toString(16).padStart(8, "0");
+    const { data, alpha } = decode(readFileSync(new URL(`${name}.chic`, folder)), { decoder });
+    return (alpha ? [data, alpha] : [data]).map(checksum).join(" ");
   } catch (error) {
     if (error instanceof BitstreamError) return "refused";
     throw error;
   }
+}
+
+function checksum(samples) {
+  // Deep samples are summed with the high byte first.
+  const bytes = samples.BYTES_PER_ELEMENT === 1 ? samples : Buffer.from(samples.buffer).swap16();
+  return crc32(bytes).toString(16).padStart(8, "0");
 }
 
 const names = readdirSync(folder).filter((name) => name.endsWith(".chic")).map((name) => name.replace(".chic", ""));

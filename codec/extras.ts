@@ -1,0 +1,41 @@
+/** What a file holds besides the samples of its model: alpha and metadata, attached to the decoded picture. */
+
+import { ALPHA_ID, decodeAlpha } from "../bitstream/alpha.ts";
+import { BitstreamError } from "../bitstream/errors.ts";
+import type { Header } from "../bitstream/header.ts";
+import { findExtension, readMetadata } from "../bitstream/metadata.ts";
+import { type Image, interleaveAlpha, splitAlpha } from "./image.ts";
+
+/**
+ * The picture that a user sees: with alpha on its own, whether it was a plane of the model or a chunk, and with metadata. Throws
+ * a `BitstreamError` for damaged chunks.
+ */
+export function withExtras(picture: Image, { extensions }: Pick<Header, "extensions">): Image {
+  const metadata = readMetadata(extensions);
+  const chunk = findExtension(extensions, ALPHA_ID);
+  if (chunk && hasAlphaPlane(picture)) {
+    const message = "Cannot read alpha: expected one plane, received one among the colours and one in an extension";
+    throw new BitstreamError(message, chunk.byteOffset ?? 0);
+  }
+  const image = chunk
+    ? { ...picture, alpha: decodeAlpha(chunk.data, picture, chunk.byteOffset ?? 0) }
+    : withoutAlphaPlane(picture);
+  return metadata ? { ...image, metadata } : image;
+}
+
+/** Alpha, if there is any, as the last plane of a picture: what a model of 2 or 4 channels codes. */
+export function withAlphaPlane(image: Image): Image {
+  const { width, height, channels, bitDepth, alpha } = image;
+  return { width, height, channels: channels + (alpha ? 1 : 0), bitDepth, data: interleaveAlpha(image) };
+}
+
+/** Whether the last plane of a decoded picture is alpha. */
+function hasAlphaPlane({ channels }: Image): boolean {
+  return channels === 2 || channels === 4;
+}
+
+function withoutAlphaPlane(image: Image): Image {
+  if (!hasAlphaPlane(image)) return image;
+  const { width, height, channels, bitDepth, data } = image;
+  return { width, height, channels: channels - 1, bitDepth, ...splitAlpha(data, { stored: channels, bitDepth }) };
+}
