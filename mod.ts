@@ -29,9 +29,11 @@ export {
   type SampleArray,
   splitAlpha,
 } from "./codec/image.ts";
+export { bitMap, type LatentBits, type PricedGrid, priceLatents } from "./codec/latent_bits.ts";
 export type { AlphaChoice } from "./codec/prepare_image.ts";
 export { type FileInfo, readInfo } from "./codec/info.ts";
 export { alphaPsnrDb, psnrDb } from "./codec/metrics.ts";
+export { msSsim, ssim } from "./codec/ssim.ts";
 export {
   type DeviceChoice,
   ENCODE_DEFAULTS,

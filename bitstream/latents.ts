@@ -131,6 +131,14 @@ export function decodeStops(coders: readonly RangeDecoder[]): Uint16Array {
   return PROBABILITIES.stops[coders[0].decodeBits(SHORTENING_WIDTH)];
 }
 
+/** The number of the run table, without reading it: the coders stay where they are, before the first latent. */
+export function shorteningOf([coder]: readonly RangeDecoder[]): number {
+  const before = coder.state;
+  const shortening = coder.decodeBits(SHORTENING_WIDTH);
+  coder.resume(before);
+  return shortening;
+}
+
 /** The run table with which these latents are cheapest, by writing their runs with each one. */
 export function bestShortening(predictions: readonly Int32Array[], grids: readonly Int16Array[]): number {
   const { runs, steps } = countRuns(predictions, grids);

@@ -10,7 +10,7 @@ import { chooseOutput } from "./paths.ts";
 import { printMessage, printResult } from "./print.ts";
 import { openProgress } from "./progress.ts";
 import { quietVulkan } from "./quiet_vulkan.ts";
-import { bppText, psnrText, secondsText } from "./words.ts";
+import { bppText, jsonPsnrDb, psnrText, secondsText } from "./words.ts";
 
 /** Options of the command. */
 export interface EncodeCommandOptions {
@@ -58,13 +58,10 @@ interface Files {
   readonly output: string;
 }
 
-/** JSON has no Infinity; reference encoders of the video standards print this for a lossless result. */
-const LOSSLESS_PSNR_DB = 999.99;
-
 function toJson(report: EncodeReport, { input, output }: Files): Record<string, string | number> {
   return {
     ...{ input, output, width: report.width, height: report.height, bytes: report.bytes, bpp: report.bpp },
-    psnr_db: Math.min(report.psnrDb, LOSSLESS_PSNR_DB),
+    psnr_db: jsonPsnrDb(report.psnrDb),
     rate_latent_bpp: report.rateLatentBpp,
     rate_network_bpp: report.rateNetworkBpp,
     ...{ iterations: report.iterations, seconds: report.seconds, device: report.device },

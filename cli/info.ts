@@ -2,14 +2,16 @@
 
 import { readFile } from "../files/read_file.ts";
 import { inputName } from "../files/streams.ts";
-import { type FileInfo, readInfo } from "../mod.ts";
+import { type FileInfo, priceLatents, readInfo } from "../mod.ts";
 import { naming } from "./errors.ts";
+import { latentJson, latentWords, writeLatents } from "./latents.ts";
 import { printLine } from "./print.ts";
 import { bppText, rowsText } from "./words.ts";
 
 /** Options of the command. */
 export interface InfoCommandOptions {
   readonly json?: true | undefined;
+  readonly latents?: string | undefined;
 }
 
 /** Describes `input` on stdout. */
@@ -17,7 +19,12 @@ export async function infoCommand(input: string, options: InfoCommandOptions): P
   const bytes = await readFile(input);
   const name = inputName(input);
   const info = await naming(name, () => readInfo(bytes));
-  printLine(options.json ? JSON.stringify(toJson(info, name)) : toWords(info, name));
+  const folder = options.latents;
+  const latents = folder === undefined
+    ? undefined
+    : writeLatents(await naming(name, () => priceLatents(bytes)), folder);
+  if (options.json) printLine(JSON.stringify({ ...toJson(info, name), ...latents && latentJson(latents) }));
+  else printLine([toWords(info, name), ...latents && folder ? [latentWords(latents, folder)] : []].join("\n"));
 }
 
 function toJson(info: FileInfo, input: string) {

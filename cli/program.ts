@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { ENCODE_DEFAULTS, PRESET_NAMES } from "../mod.ts";
+import { compareCommand } from "./compare.ts";
 import { decodeCommand } from "./decode.ts";
 import { encodeCommand } from "./encode.ts";
 import { ArgumentError, exitCodeOf, INPUT_EXIT_CODE, oneLine } from "./errors.ts";
@@ -39,6 +40,7 @@ function buildProgram() {
   addEncode(program);
   addDecode(program);
   addInfo(program);
+  addCompare(program);
   return program;
 }
 
@@ -111,8 +113,20 @@ function addInfo(program: Command) {
   program.command("info")
     .description("Say what is in a .chic file")
     .argument("<input>", "file to describe; -: stdin")
+    .option("--latents <folder>", "write pictures of the latents and of where the bits went")
     .option("--json", "as one JSON object")
     .action((input, options) => infoCommand(input, options));
+}
+
+function addCompare(program: Command) {
+  program.command("compare")
+    .description("Say how far two pictures are from each other")
+    .argument("<first>", "picture or .chic file; -: stdin")
+    .argument("<second>", "picture or .chic file; -: stdin")
+    .option("--diff <file>", "picture of the differences to write: gray where equal")
+    .option("--gain <factor>", "how much --diff exaggerates", numberOption({ min: 0.001, max: 65535 }), 4)
+    .option("--json", "as one JSON object")
+    .action((first, second, options) => compareCommand(first, second, options));
 }
 
 /** Commander puts its suggestions on a line of their own; ours is one line whatever a file name holds. */

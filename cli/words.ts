@@ -10,6 +10,14 @@ export function psnrText(psnrDb: number): string {
   return psnrDb === Infinity ? "lossless" : `${psnrDb.toFixed(2)} dB`;
 }
 
+/** JSON has no Infinity; reference encoders of the video standards print this for a lossless result. */
+const LOSSLESS_PSNR_DB = 999.99;
+
+/** A quality for JSON. */
+export function jsonPsnrDb(psnrDb: number): number {
+  return Math.min(psnrDb, LOSSLESS_PSNR_DB);
+}
+
 /** A time: `7.3 s`, `2m05s` or `1h02m`; `?` for one that is not known. */
 export function secondsText(seconds: number): string {
   if (!Number.isFinite(seconds)) return "?";

@@ -4,15 +4,20 @@ import { type Image, newSamples } from "./image.ts";
 
 /** Mean squared error over all samples, in sample units squared. Throws a `RangeError` if the images differ in shape. */
 export function meanSquaredError(a: Image, b: Image): number {
-  if (a.width !== b.width || a.height !== b.height || a.channels !== b.channels || a.bitDepth !== b.bitDepth) {
-    throw new RangeError(`Cannot compare images: expected ${describe(a)}, received ${describe(b)}`);
-  }
+  assertSameShape(a, b);
   let sum = 0;
   for (let i = 0; i < a.data.length; i++) {
     const d = a.data[i] - b.data[i];
     sum += d * d;
   }
   return sum / a.data.length;
+}
+
+/** Throws a `RangeError` unless two images have the same size, channels and depth. */
+export function assertSameShape(a: Image, b: Image): void {
+  if (a.width !== b.width || a.height !== b.height || a.channels !== b.channels || a.bitDepth !== b.bitDepth) {
+    throw new RangeError(`Cannot compare images: expected ${describe(a)}, received ${describe(b)}`);
+  }
 }
 
 /** Peak signal-to-noise ratio in dB over all samples; Infinity for equal images. */

@@ -19,7 +19,11 @@ export async function readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
  * that the picture survives.
  */
 export async function readImage(path: string, onWarning?: WarningSink): Promise<Image> {
-  const bytes = await readFile(path);
+  return await toImage(await readFile(path), path, onWarning);
+}
+
+/** `readImage` for bytes that are there; `path` is for the error. */
+export async function toImage(bytes: Uint8Array, path: string, onWarning?: WarningSink): Promise<Image> {
   try {
     return await readPicture(bytes, onWarning);
   } catch (error) {
