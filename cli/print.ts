@@ -15,6 +15,11 @@ export function printResult(output: string, text: string): void {
   else printLine(text);
 }
 
+/** Text that ends its lines itself, on stdout. */
+export function printText(text: string): void {
+  write(Deno.stdout, text);
+}
+
 /** Messages to the person at the terminal, on stderr. */
 export function printMessage(text: string): void {
   write(Deno.stderr, `${text}\n`);

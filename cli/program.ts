@@ -8,7 +8,9 @@ import { encodeCommand } from "./encode.ts";
 import { ArgumentError, exitCodeOf, INPUT_EXIT_CODE, oneLine } from "./errors.ts";
 import { infoCommand } from "./info.ts";
 import { numberOption } from "./numbers.ts";
+import { PROTOCOLS } from "./preview/protocol.ts";
 import { printMessage } from "./print.ts";
+import { viewCommand } from "./view.ts";
 
 const DEVICES = ["auto", "cpu", "gpu"] as const;
 const ALPHAS = ["lossless", "lossy"] as const;
@@ -18,7 +20,9 @@ const DECODERS = ["auto", "wasm", "plain"] as const;
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   try {
     // Commander would print all of its help on stderr.
-    if (args.length === 0) throw new ArgumentError("expected a command (encode, decode or info), found none");
+    if (args.length === 0) {
+      throw new ArgumentError("expected a command (encode, decode, info, compare or view), found none");
+    }
     await buildProgram().parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
@@ -41,6 +45,7 @@ function buildProgram() {
   addDecode(program);
   addInfo(program);
   addCompare(program);
+  addView(program);
   return program;
 }
 
@@ -127,6 +132,20 @@ function addCompare(program: Command) {
     .option("--gain <factor>", "how much --diff exaggerates", numberOption({ min: 0.001, max: 65535 }), 4)
     .option("--json", "as one JSON object")
     .action((first, second, options) => compareCommand(first, second, options));
+}
+
+function addView(program: Command) {
+  program.command("view")
+    .description("Show a picture or a .chic file in the terminal")
+    .argument("<input>", "picture or .chic file; -: stdin")
+    .addOption(new Option("--protocol <kind>", "how to show it").choices(PROTOCOLS).default("auto" as const))
+    .option(
+      "--width <columns>",
+      "how wide (default: as the terminal)",
+      numberOption({ min: 1, max: 1000, integer: true }),
+    )
+    .option("--force", "even if stdout is no terminal")
+    .action((input, options) => viewCommand(input, options));
 }
 
 /** Commander puts its suggestions on a line of their own; ours is one line whatever a file name holds. */

@@ -70,7 +70,7 @@ for (const [what, damage, found] of BAD_CHIC_FILES) {
 }
 
 const BAD_COMMANDS: readonly (readonly [args: readonly string[], message: string])[] = [
-  [[], "expected a command (encode, decode or info), found none"],
+  [[], "expected a command (encode, decode, info, compare or view), found none"],
   [["encoed", "photo.png"], "unknown command 'encoed' (Did you mean encode?)"],
   [["encode"], "missing required argument 'input'"],
   [["encode", "photo.png", "more.png"], "too many arguments"],
