@@ -92,7 +92,7 @@ Deno.test("writePng() writes metadata into the chunks that are meant for them", 
   };
   const file = writePng({ ...testPicture(3, 2), metadata });
   assertEquals(readPng(file), { ...testPicture(3, 2), metadata });
-  const types = readChunks(file).map(({ type }) => type);
+  const types = [...new Set(readChunks(file).map(({ type }) => type))];
   assertEquals(types, ["IHDR", "iCCP", "cICP", "sRGB", "gAMA", "cHRM", "eXIf", "iTXt", "IDAT", "IEND"]);
   const { iccEmbeddedProfile } = decodeWithFastPng(file, { checkCrc: true });
   assertEquals(iccEmbeddedProfile?.profile, metadata.icc);
