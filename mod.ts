@@ -6,7 +6,14 @@
  * @module
  */
 
-export { PRESET_NAMES, type PresetName, PRESETS } from "./bitstream/architecture.ts";
+export {
+  type Architecture,
+  type ArmLayer,
+  PRESET_NAMES,
+  type PresetName,
+  PRESETS,
+  type SynthesisLayer,
+} from "./bitstream/architecture.ts";
 export {
   decode,
   type DecodeLimits,
@@ -19,6 +26,8 @@ export {
 export { decodeParallel, decodeThreads, type ParallelDecodeOptions } from "./codec/decode_parallel.ts";
 export { BitstreamError, LimitError } from "./bitstream/errors.ts";
 export { encode } from "./codec/encode.ts";
+export { CheckpointError } from "./codec/checkpoint.ts";
+export type { Complexity } from "./codec/complexity.ts";
 export {
   type Image,
   interleaveAlpha,
@@ -34,7 +43,12 @@ export type { AlphaChoice } from "./codec/prepare_image.ts";
 export { type FileInfo, readInfo } from "./codec/info.ts";
 export { alphaPsnrDb, psnrDb } from "./codec/metrics.ts";
 export { msSsim, ssim } from "./codec/ssim.ts";
+export { contextsOf, PLAIN_DEFAULTS, plainArchitecture, type PlainSizes } from "./codec/plain_architecture.ts";
+export { type AdapterReport, inspectMachine, type MachineReport } from "./codec/machine.ts";
+export { qualityToLambda } from "./codec/quality.ts";
+export type { EncodeTarget } from "./codec/target.ts";
 export {
+  type CheckpointStore,
   type DeviceChoice,
   ENCODE_DEFAULTS,
   type EncodeOptions,

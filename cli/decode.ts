@@ -17,6 +17,7 @@ import { naming } from "./errors.ts";
 import { interruptible } from "./interrupt.ts";
 import { chooseOutput } from "./paths.ts";
 import { printMessage, printResult } from "./print.ts";
+import type { Shard } from "./shard.ts";
 
 /** Options of the command. */
 export interface DecodeCommandOptions {
@@ -25,6 +26,9 @@ export interface DecodeCommandOptions {
   readonly threads: number;
   readonly partial?: true | undefined;
   readonly quiet?: true | undefined;
+  readonly jobs: number;
+  readonly log?: string | undefined;
+  readonly shard?: Shard | undefined;
 }
 
 /** Decodes `input`; prints one line on stdout, and one on stderr if the picture is not whole. */

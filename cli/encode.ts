@@ -1,76 +1,89 @@
-/** `encode`: from a picture file to a `.chic` file. */
+/** `encode`: from pictures to `.chic` files. */
 
-import { readImage } from "../files/read_file.ts";
-import { inputName, outputName } from "../files/streams.ts";
-import { writeFile } from "../files/write_file.ts";
-import { type AlphaChoice, type DeviceChoice, encode, type EncodeReport, type PresetName } from "../mod.ts";
-import { naming } from "./errors.ts";
+import { PICTURE_EXTENSIONS } from "../files/formats.ts";
+import { readFile } from "../files/read_file.ts";
+import { type EncodeReport, readInfo } from "../mod.ts";
+import { encodeFile } from "./encode_file.ts";
+import type { EncodeCommandOptions } from "./encode_options.ts";
+import { reportFields, reportText } from "./encode_report.ts";
+import { checkOptions, FILE_OPTIONS } from "./encode_settings.ts";
+import { ArgumentError } from "./errors.ts";
+import { type FileJob, jobNames, namesMany, planJobs } from "./inputs.ts";
 import { interruptible } from "./interrupt.ts";
+import { type LogFields, runMany } from "./many.ts";
 import { chooseOutput } from "./paths.ts";
-import { printMessage, printResult } from "./print.ts";
+import { printResult } from "./print.ts";
 import { openProgress } from "./progress.ts";
 import { quietVulkan } from "./quiet_vulkan.ts";
-import { bppText, jsonPsnrDb, psnrText, secondsText } from "./words.ts";
+import { takeShard } from "./shard.ts";
 
-/** Options of the command. */
-export interface EncodeCommandOptions {
-  readonly output?: string | undefined;
-  readonly lambda: number;
-  readonly preset: PresetName;
-  readonly iterations: number;
-  readonly seed: number;
-  readonly device: DeviceChoice;
-  readonly threads: number;
-  readonly alpha: AlphaChoice;
-  readonly strip?: true | undefined;
-  readonly json?: true | undefined;
-  readonly quiet?: true | undefined;
+/** Encodes one picture or many; prints the result on stdout. */
+export async function encodeCommand(positional: readonly string[], options: EncodeCommandOptions): Promise<void> {
+  const inputs = options.input === undefined ? positional : [options.input, ...positional];
+  if (inputs.length === 0) throw new ArgumentError("missing required argument 'inputs'");
+  checkOptions(options);
+  quietVulkan();
+  if (namesMany(inputs)) await encodeMany(inputs, options);
+  else await encodeOne(inputs[0], options);
 }
 
-/** Encodes `input`; prints the result on stdout. */
-export async function encodeCommand(input: string, options: EncodeCommandOptions): Promise<void> {
-  const [from, onWarning] = [
-    inputName(input),
-    (message: string) => printMessage(`warning: ${inputName(input)}: ${message}`),
-  ];
-  const { metadata, ...picture } = await readImage(input, onWarning);
-  const image = options.strip || !metadata ? picture : { ...picture, metadata };
-  quietVulkan();
+async function encodeOne(input: string, options: EncodeCommandOptions): Promise<void> {
   const output = chooseOutput({ input, output: options.output, extension: ".chic" });
-  const { lambda, preset, iterations, seed, device, threads, alpha } = options;
   const report = await interruptible(async (signal) => {
     using progress = openProgress(options.quiet ? "none" : "stderr");
-    const hooks = { signal, onProgress: progress.update, onWarning };
-    const settings = { lambda, preset, iterations, seed, device, threads, alpha, ...hooks };
-    const result = await naming(from, () => encode(image, settings));
-    signal.throwIfAborted();
-    writeFile(output, result.bytes);
-    return result.report;
+    const context = { signal, threads: options.threads, startedAt: 0, onProgress: progress.update };
+    return await encodeFile({ input, output }, options, context);
   });
-  const names = { input: from, output: outputName(output) };
-  if (options.json) printResult(output, JSON.stringify(toJson(report, names)));
-  else if (!options.quiet) printResult(output, toWords(report, names));
+  printReport(report, { input, output }, options);
 }
 
-/** Files of an encode. */
-interface Files {
-  readonly input: string;
-  readonly output: string;
+async function encodeMany(inputs: readonly string[], options: EncodeCommandOptions): Promise<void> {
+  for (const [name, flag] of Object.entries(FILE_OPTIONS)) {
+    if (options[name as keyof typeof FILE_OPTIONS] !== undefined) {
+      throw new ArgumentError(`expected one picture with ${flag}, found several or a folder`);
+    }
+  }
+  const plan = { extensions: PICTURE_EXTENSIONS, outputExtension: ".chic", outputFolder: options.output };
+  const all = planJobs(inputs, plan);
+  const jobs = options.shard ? takeShard(all, options.shard) : all;
+  await interruptible(async (signal) => {
+    const work = async (job: FileJob): Promise<LogFields> => {
+      // Several bars on one line would be unreadable.
+      using progress = openProgress(options.quiet || options.jobs > 1 ? "none" : "stderr");
+      const context = { signal, threads: threadsPerJob(options), startedAt: performance.now() };
+      chooseOutput({ ...job, output: options.output && job.output, extension: ".chic" });
+      const report = await encodeFile(job, options, { ...context, onProgress: progress.update });
+      if (options.json) printReport(report, job, options);
+      return reportFields(report);
+    };
+    await runMany(jobs, {
+      ...{ jobs: options.jobs, log: options.log, quiet: options.quiet ?? options.json ?? false, signal, work },
+      isComplete: isCompleteFile,
+      columns: {
+        bytes: String,
+        bpp: (value) => Number(value).toFixed(4),
+        psnr_db: (value) => Number(value).toFixed(2),
+      },
+    });
+  });
 }
 
-function toJson(report: EncodeReport, { input, output }: Files): Record<string, string | number> {
-  return {
-    ...{ input, output, width: report.width, height: report.height, bytes: report.bytes, bpp: report.bpp },
-    psnr_db: jsonPsnrDb(report.psnrDb),
-    rate_latent_bpp: report.rateLatentBpp,
-    rate_network_bpp: report.rateNetworkBpp,
-    ...{ iterations: report.iterations, seconds: report.seconds, device: report.device },
-    ...{ preset: report.preset, lambda: report.lambda, seed: report.seed },
-  };
+/** An equal share of the cores. */
+function threadsPerJob({ threads, jobs }: EncodeCommandOptions): number {
+  return threads || Math.max(1, Math.floor(navigator.hardwareConcurrency / jobs));
 }
 
-function toWords(report: EncodeReport, { input, output }: Files): string {
-  const size = `${report.bytes} bytes, ${bppText(report.bpp)}, ${psnrText(report.psnrDb)}`;
-  const effort = `${report.iterations} iterations in ${secondsText(report.seconds)} on ${report.device}`;
-  return `${input} -> ${output}: ${size}; ${effort}`;
+async function isCompleteFile(path: string): Promise<boolean> {
+  try {
+    readInfo(await readFile(path));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function printReport(report: EncodeReport, job: FileJob, { json, quiet }: EncodeCommandOptions): void {
+  const names = jobNames(job);
+  if (json) printResult(job.output, JSON.stringify({ ...names, ...reportFields(report) }));
+  else if (!quiet) printResult(job.output, reportText(report, names));
 }

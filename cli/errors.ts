@@ -14,10 +14,24 @@ export class ArgumentError extends Error {
   override readonly name = "ArgumentError";
 }
 
+/** Some of many files failed; each has been told of already. */
+export class BatchError extends Error {
+  override readonly name = "BatchError";
+  /** Whether it was the fault of the files. */
+  readonly badInput: boolean;
+
+  constructor(message: string, badInput: boolean) {
+    super(message);
+    this.badInput = badInput;
+  }
+}
+
 /** The exit code for a failed command. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return INTERRUPT_EXIT_CODE;
-  return error instanceof FileError || error instanceof ArgumentError ? INPUT_EXIT_CODE : FAILURE_EXIT_CODE;
+  const badInput = error instanceof FileError || error instanceof ArgumentError ||
+    error instanceof BatchError && error.badInput;
+  return badInput ? INPUT_EXIT_CODE : FAILURE_EXIT_CODE;
 }
 
 /** Runs `work` on a file, so that every error that leaves it names that file. */

@@ -19,3 +19,25 @@ export function numberOption({ min, max, integer = false }: NumberRange): (text:
     throw new InvalidArgumentError(`Expected a ${integer ? "whole " : ""}number from ${min} to ${max}.`);
   };
 }
+
+/** A parser for whole numbers separated by commas: `12,12`. */
+export function numberListOption(
+  { min, max, most }: { min: number; max: number; most: number },
+): (text: string) => number[] {
+  return (text) => {
+    const values = text.split(",").map((part) => part.trim() === "" ? NaN : Number(part));
+    const valid = values.length <= most && values.every((v) => Number.isInteger(v) && v >= min && v <= max);
+    if (valid) return values;
+    throw new InvalidArgumentError(`Expected 1 to ${most} whole numbers from ${min} to ${max}, like 12,12.`);
+  };
+}
+
+const SECONDS = { s: 1, m: 60, h: 3600 } as const;
+
+/** A parser for a time: `90`, `90s`, `1.5m` or `2h`, as seconds. */
+export function timeOption(text: string): number {
+  const [, digits, unit] = /^\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*$/.exec(text) ?? [];
+  const seconds = Number(digits) * SECONDS[(unit || "s") as keyof typeof SECONDS];
+  if (seconds > 0 && Number.isFinite(seconds)) return seconds;
+  throw new InvalidArgumentError("Expected a time like 90s, 1.5m or 2h.");
+}

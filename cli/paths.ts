@@ -2,7 +2,7 @@
 
 import { extname } from "node:path";
 import { FileError } from "../files/errors.ts";
-import { outputName, STREAM } from "../files/streams.ts";
+import { STREAM } from "../files/streams.ts";
 import { checkWritable } from "../files/write_file.ts";
 
 /** What the user said about the files of a command. */
@@ -15,14 +15,13 @@ export interface OutputChoice {
 }
 
 /**
- * The file to write, checked to be writable. Without `--output` it lies beside the input (standard output for
- * standard input); then an existing file is refused,
- * since nobody asked to replace it: decoding `photo.chic` must not cost anyone `photo.png`. Throws a `FileError`.
+ * The file to write, checked to be writable. Without `--output` it lies beside the input (standard output for standard
+ * input); then an existing file is refused, since nobody asked to replace it: decoding `photo.chic` must not cost anyone
+ * `photo.png`. Throws a `FileError`.
  */
 export function chooseOutput({ input, output, extension }: OutputChoice): string {
   const path = output ?? defaultOutput(input, extension);
-  if (path === STREAM) return checkedStream();
-  if (exists(path)) {
+  if (path !== STREAM && exists(path)) {
     if (output === undefined) {
       throw new FileError(path, "expected no file at the default output, found one (name it with -o to replace it)");
     }
@@ -37,11 +36,6 @@ export function chooseOutput({ input, output, extension }: OutputChoice): string
 /** Beside the input, or on standard output for standard input. */
 function defaultOutput(input: string, extension: string): string {
   return input === STREAM ? STREAM : input.slice(0, input.length - extname(input).length) + extension;
-}
-
-function checkedStream(): string {
-  if (!Deno.stdout.isTerminal()) return STREAM;
-  throw new FileError(outputName(STREAM), "expected a file or a pipe, found a terminal (name an output with -o)");
 }
 
 function isSameFile(input: string, output: string): boolean {

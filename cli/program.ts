@@ -1,29 +1,34 @@
 /** The commands and their options, as the user sees them. */
 
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
-import { ENCODE_DEFAULTS, PRESET_NAMES } from "../mod.ts";
 import { compareCommand } from "./compare.ts";
-import { decodeCommand } from "./decode.ts";
+import { completionsText, SHELLS } from "./completions.ts";
+import { decodeInputs } from "./decode_many.ts";
+import { doctorCommand } from "./doctor.ts";
 import { encodeCommand } from "./encode.ts";
+import { encodeCommandLine } from "./encode_options.ts";
 import { ArgumentError, exitCodeOf, INPUT_EXIT_CODE, oneLine } from "./errors.ts";
+import { EXAMPLES, HELP_COLUMNS } from "./help.ts";
 import { infoCommand } from "./info.ts";
 import { numberOption } from "./numbers.ts";
 import { PROTOCOLS } from "./preview/protocol.ts";
-import { printMessage } from "./print.ts";
+import { printLine, printMessage } from "./print.ts";
+import { shardOption } from "./shard.ts";
+import { VERSION } from "./version.ts";
 import { viewCommand } from "./view.ts";
 
-const DEVICES = ["auto", "cpu", "gpu"] as const;
-const ALPHAS = ["lossless", "lossy"] as const;
 const DECODERS = ["auto", "wasm", "plain"] as const;
 
 /** Runs one command; gives the exit code of the process. Whatever goes wrong ends in one line on stderr. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const program = buildProgram();
   try {
-    // Commander would print all of its help on stderr.
     if (args.length === 0) {
-      throw new ArgumentError("expected a command (encode, decode, info, compare or view), found none");
+      // Commander would print all of its help on stderr.
+      const names = program.commands.map((command) => command.name());
+      throw new ArgumentError(`expected a command (${names.slice(0, -1).join(", ")} or ${names.at(-1)}), found none`);
     }
-    await buildProgram().parseAsync(args, { from: "user" });
+    await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
     // Commander has printed its own message, or the help that was asked for.
@@ -33,74 +38,42 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
 }
 
-function buildProgram() {
+/** All commands, ready to parse. */
+export function buildProgram(): Command {
   const program = new Command("chic")
     .description("Neural image codec: fits a small decoder to one picture")
-    .version("0.1.0")
+    .version(VERSION)
     .exitOverride()
-    .configureOutput({ outputError: printError })
+    .configureOutput({
+      outputError: printError,
+      getOutHelpWidth: () => HELP_COLUMNS,
+      getErrHelpWidth: () => HELP_COLUMNS,
+    })
     .helpCommand(false)
     .showSuggestionAfterError();
-  addEncode(program);
+  program.addCommand(encodeCommandLine(encodeCommand).copyInheritedSettings(program));
   addDecode(program);
   addInfo(program);
   addCompare(program);
   addView(program);
+  addDoctor(program);
+  addCompletions(program);
+  program.addHelpText("after", EXAMPLES[""]);
+  for (const command of program.commands) command.addHelpText("after", EXAMPLES[command.name()]);
   return program;
-}
-
-function addEncode(program: Command) {
-  program.command("encode")
-    .description("Encode a picture")
-    .argument("<input>", "picture: PNG, JPEG, PPM, PGM, PBM or PAM; -: stdin")
-    .option("-o, --output <file>", "file to write (default: beside the input, .chic); -: stdout")
-    .option(
-      "--lmbda, --lambda <price>",
-      "price of a bit, 1e-6 to 10: higher makes smaller files",
-      numberOption({ min: 1e-6, max: 10 }),
-      ENCODE_DEFAULTS.lambda,
-    )
-    .addOption(
-      new Option("--preset <size>", "size of the decoder").choices(PRESET_NAMES).default(ENCODE_DEFAULTS.preset),
-    )
-    .option(
-      "--iterations <count>",
-      "training iterations",
-      numberOption({ min: 1, max: 10_000_000, integer: true }),
-      ENCODE_DEFAULTS.iterations,
-    )
-    .option(
-      "--seed <number>",
-      "seed of all randomness",
-      numberOption({ min: 0, max: 2 ** 32 - 1, integer: true }),
-      ENCODE_DEFAULTS.seed,
-    )
-    .addOption(new Option("--device <kind>", "where to train").choices(DEVICES).default(ENCODE_DEFAULTS.device))
-    .option(
-      "--threads <count>",
-      "CPU threads; 0: one per core",
-      numberOption({ min: 0, max: 256, integer: true }),
-      ENCODE_DEFAULTS.threads,
-    )
-    .addOption(
-      new Option("--alpha <kind>", "transparency, exactly or like the colours").choices(ALPHAS).default(
-        ENCODE_DEFAULTS.alpha,
-      ),
-    )
-    .option("--strip", "leave out colour profile, Exif and XMP")
-    .option("--json", "print the result as one JSON object on stdout")
-    .option("--quiet", "no progress and no summary")
-    .action((input, options) => encodeCommand(input, options));
 }
 
 function addDecode(program: Command) {
   program.command("decode")
-    .description("Decode a .chic file")
-    .argument("<input>", "file to decode; -: stdin")
-    .option("-o, --output <file>", "PNG, PPM, PGM or PAM file to write (default: beside the input, .png); -: stdout")
+    .description("Decode .chic files")
+    .argument("[inputs...]", "files, folders, or patterns such as '*.chic'; -: stdin")
+    .option(
+      "-o, --output <path>",
+      "PNG, PPM, PGM or PAM file, or folder, to write (default: beside the input, .png); -: stdout",
+    )
     .addOption(
       new Option("--decoder <kind>", "WebAssembly or its plain twin: the same pixels").choices(DECODERS).default(
-        "auto",
+        "auto" as const,
       ),
     )
     .option(
@@ -110,8 +83,11 @@ function addDecode(program: Command) {
       0,
     )
     .option("--partial", "write what a file that is cut short or damaged still shows")
+    .option("--jobs <count>", "files at a time", numberOption({ min: 1, max: 64, integer: true }), 1)
+    .option("--log <file>", "append one JSON object per file")
+    .option("--shard <i/n>", "only every n-th file, from the i-th on", shardOption)
     .option("--quiet", "no summary")
-    .action((input, options) => decodeCommand(input, options));
+    .action((inputs, options) => decodeInputs(inputs, options));
 }
 
 function addInfo(program: Command) {
@@ -146,6 +122,21 @@ function addView(program: Command) {
     )
     .option("--force", "even if stdout is no terminal")
     .action((input, options) => viewCommand(input, options));
+}
+
+function addDoctor(program: Command) {
+  program.command("doctor")
+    .description("Say what this machine offers, and what is missing")
+    .option("--json", "as one JSON object")
+    .action((options) => doctorCommand(options));
+}
+
+function addCompletions(program: Command) {
+  const shell = program.createArgument("<shell>", "shell to complete commands in").choices(SHELLS);
+  program.command("completions")
+    .description("Print a script that completes commands in a shell")
+    .addArgument(shell)
+    .action((name) => printLine(completionsText(program, name as typeof SHELLS[number])));
 }
 
 /** Commander puts its suggestions on a line of their own; ours is one line whatever a file name holds. */

@@ -2,14 +2,17 @@
 
 import { PRESET_NAMES } from "../bitstream/architecture.ts";
 import { pixelChecksum } from "../bitstream/checksum.ts";
-import { type SectionBytes, writeModel } from "../bitstream/write.ts";
+import type { QuantisedModel } from "../bitstream/quantised_model.ts";
+import { type SectionBytes, writeModel, type WrittenModel } from "../bitstream/write.ts";
+import { macPerPixel } from "./complexity.ts";
 import { decode } from "./decode.ts";
-import { fitImage, type FitSettings } from "./fit_image.ts";
+import { type Fit, fitImage, type FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
 import { integerBackend } from "./integer_backend.ts";
 import { alphaPsnrDb, psnrDb } from "./metrics.ts";
 import { ENCODE_DEFAULTS, type EncodeOptions, type EncodeReport, type EncodeResult } from "./options.ts";
-import { prepareImage } from "./prepare_image.ts";
+import { type PreparedImage, prepareImage } from "./prepare_image.ts";
+import { isReached, type Outcome } from "./target.ts";
 
 /**
  * Encodes an image. Size and quality in the report are those of the returned bytes, decoded by `decode`.
@@ -21,44 +24,81 @@ export async function encode(image: Image, options: EncodeOptions = {}): Promise
   const start = performance.now();
   const settings: FitSettings = { ...ENCODE_DEFAULTS, ...withoutUndefined(options) };
   checkSettings(settings);
-  const { planes, extensions } = prepareImage(image, settings.alpha);
-  const { model, device } = await fitImage(planes, settings);
-  const { reconstruct, latentPredictor: predictor } = integerBackend();
-  const checksum = pixelChecksum(reconstruct(model).data);
-  const { bytes, sections } = writeModel(model, checksum, { predictor, extensions });
-  const report = makeReport(image, { bytes, sections, settings, device, seconds: (performance.now() - start) / 1000 });
+  const prepared = prepareImage(image, settings.alpha);
+  const extensionBytes = bytesOf(prepared);
+  const measure = (model: QuantisedModel): Outcome => {
+    const { bytes } = writeFile(model, prepared);
+    return { bytes: bytes.length - extensionBytes, psnrDb: psnrDb(image, decode(bytes)) };
+  };
+  const { model, ...fit } = await fitImage(prepared.planes, forModel(settings, extensionBytes), {
+    measure,
+    startedAt: start,
+  });
+  const { bytes, sections } = writeFile(model, prepared);
+  const decoded = decode(bytes);
+  const outcome = { bytes: bytes.length, psnrDb: psnrDb(image, decoded) };
+  const targetReached = checkTarget(outcome, settings);
+  const seconds = (performance.now() - start) / 1000;
+  const report = {
+    ...makeReport(image, { outcome, decoded, sections, settings, model }),
+    ...fit,
+    seconds,
+    targetReached,
+  };
   return { bytes, report };
+}
+
+function writeFile(model: QuantisedModel, { extensions }: PreparedImage): WrittenModel {
+  const { reconstruct, latentPredictor: predictor } = integerBackend();
+  return writeModel(model, pixelChecksum(reconstruct(model).data), { predictor, extensions });
+}
+
+/** Bytes of alpha and metadata, which no training changes. */
+function bytesOf({ extensions }: PreparedImage): number {
+  return extensions.reduce((sum, { data }) => sum + data.length, 0);
+}
+
+/** The settings with what a size leaves for the model; never nothing. */
+function forModel(settings: FitSettings, extensionBytes: number): FitSettings {
+  const { target } = settings;
+  if (target?.kind !== "bytes") return settings;
+  return { ...settings, target: { ...target, bytes: Math.max(1, target.bytes - extensionBytes) } };
+}
+
+/** Whether the target was reached; warns if not. */
+function checkTarget(outcome: Outcome, { target, onWarning }: FitSettings): boolean {
+  if (!target || isReached(target, outcome)) return true;
+  const [expected, found] = target.kind === "bytes"
+    ? [`at most ${target.bytes} bytes and at least 98 % of that`, `${outcome.bytes} bytes`]
+    : [`${target.psnrDb} dB within 0.1 dB`, `${outcome.psnrDb.toFixed(2)} dB`];
+  onWarning?.(`the target was not reached: expected ${expected}, came to ${found}`);
+  return false;
 }
 
 function makeReport(
   image: Image,
-  { bytes, sections, settings, device, seconds }: {
-    bytes: Uint8Array;
+  { outcome, decoded, sections, settings, model }: {
+    outcome: Outcome;
+    decoded: Image;
     sections: SectionBytes;
     settings: FitSettings;
-    device: string;
-    seconds: number;
+    model: QuantisedModel;
   },
-): EncodeReport {
+): Omit<EncodeReport, keyof Fit | "seconds" | "targetReached"> {
   const { width, height } = image;
   const bpp = (count: number) => 8 * count / (width * height);
-  const decoded = decode(bytes);
   return {
     width,
     height,
-    bytes: bytes.length,
-    bpp: bpp(bytes.length),
-    psnrDb: psnrDb(image, decoded),
+    ...outcome,
     ...image.alpha && decoded.alpha && { alphaPsnrDb: alphaPsnrDb(image, decoded) },
+    bpp: bpp(outcome.bytes),
     rateLatentBpp: bpp(sections.latents),
     rateNetworkBpp: bpp(sections.parameters),
     rateHeaderBpp: bpp(sections.header),
-    iterations: settings.iterations,
-    seconds,
-    device,
-    preset: settings.preset,
-    lambda: settings.lambda,
+    preset: settings.architecture ? "custom" : settings.preset,
     seed: settings.seed,
+    macPerPixel: macPerPixel(model.architecture, model.shape),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Fits a model to an image: training on the chosen device, then quantisation to the integers of the file. */
 
-import { defaultTopLevel, type ImageShape, PRESETS } from "../bitstream/architecture.ts";
+import { type Architecture, defaultTopLevel, type ImageShape, PRESETS } from "../bitstream/architecture.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import type { Executor } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
@@ -8,39 +8,66 @@ import { chooseFixedPoint } from "./choose_fixed_point.ts";
 import { createExecutor } from "./device.ts";
 import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
-import type { EncodeOptions } from "./options.ts";
+import type { ENCODE_DEFAULTS, EncodeOptions } from "./options.ts";
 import { streamsFor } from "./parallel_size.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
+import { Pilot } from "./pilot.ts";
 import { lossWeights } from "./schedule.ts";
+import type { Outcome } from "./target.ts";
 import { lossWords, train, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
 import { planWarmUp, warmUp } from "./warm_up.ts";
 
-type Hooks = "onProgress" | "onWarning" | "signal";
+type WithDefault = keyof typeof ENCODE_DEFAULTS;
 /** Options of `encode` with all defaults filled in. */
-export type FitSettings = Required<Omit<EncodeOptions, Hooks>> & Pick<EncodeOptions, Hooks>;
+export type FitSettings = Required<Pick<EncodeOptions, WithDefault>> & Omit<EncodeOptions, WithDefault>;
 
-/** Trains on the chosen device and gives the image as integers. */
+/** What a fit came to. */
+export interface Fit {
+  readonly model: QuantisedModel;
+  readonly device: string;
+  /** As chosen in the end. */
+  readonly lambda: number;
+  readonly iterations: number;
+}
+
+/** The decoder asked for. */
+export function architectureOf({ architecture, preset }: FitSettings): Architecture {
+  return architecture ?? PRESETS[preset];
+}
+
+/**
+ * Trains on the chosen device and gives the image as integers. `measure` tells what the file of a model comes to;
+ * `startedAt` is when the encode began, in milliseconds of `performance.now()`.
+ */
 export async function fitImage(
   image: Image,
   settings: FitSettings,
-): Promise<{ model: QuantisedModel; device: string }> {
+  { measure, startedAt }: { measure: (model: QuantisedModel) => Outcome; startedAt: number },
+): Promise<Fit> {
   const { width, height, channels } = image;
-  const shape: ImageShape = { width, height, channels, topLevel: defaultTopLevel(width, height) };
-  const training = buildTrainingGraph(PRESETS[settings.preset], shape);
+  const shape: ImageShape = { width, height, channels, topLevel: settings.topLevel ?? defaultTopLevel(width, height) };
+  const architecture = architectureOf(settings);
+  const training = buildTrainingGraph(architecture, shape);
   const executor = await createExecutor(training.graph, settings);
   try {
     const mean = await loadImage(executor, training, image);
     const { groups } = training;
     const parametersOf = (candidate: number) =>
-      initialParameters(PRESETS[settings.preset], shape, {
+      initialParameters(architecture, shape, {
         groups,
         seed: settings.seed + candidate * CANDIDATE_STRIDE,
         mean,
       });
-    await runTraining(executor, { training, settings, parametersOf, pixels: width * height, channels });
-    const model = await quantiseModel(executor, training, { shape, settings, bitDepth: image.bitDepth });
-    return { model, device: executor.device };
+    const pilot = await Pilot.begin({ image, shape, settings, executor, training, startedAt });
+    await runTraining(executor, { training, settings, parametersOf, pilot });
+    const model = await pilot.land({
+      train: (schedule, start) => train(executor, schedule, settings, start),
+      quantise: (lambda) =>
+        quantiseModel(executor, training, { shape, settings: { ...settings, lambda }, bitDepth: image.bitDepth }),
+      measure,
+    });
+    return { model, device: executor.device, lambda: pilot.schedule.lambda, iterations: pilot.iterations };
   } finally {
     executor.close();
   }
@@ -71,38 +98,52 @@ interface TrainingRun {
   readonly settings: FitSettings;
   /** Fresh parameters of a warm-up candidate. */
   readonly parametersOf: (candidate: number) => Float32Array;
-  readonly pixels: number;
-  readonly channels: number;
+  readonly pilot: Pilot;
 }
 
 /** Warm-up, then the training proper; together they take the iterations asked for. */
 async function runTraining(executor: Executor, run: TrainingRun): Promise<void> {
-  const { training, settings, parametersOf, pixels, channels } = run;
-  const { signal, iterations } = settings;
+  const { settings, pilot } = run;
+  const { signal } = settings;
+  const { schedule, start: resumed } = pilot;
   const start = performance.now();
   const report = (done: number) => (moment: TrainingMoment) => {
     const iteration = done + moment.iteration;
-    const perIteration = (performance.now() - start) / 1000 / iteration;
+    const { iterations } = pilot;
+    const perIteration = (performance.now() - start) / 1000 / (iteration - resumed);
     const secondsLeft = perIteration * (iterations - iteration);
     settings.onProgress?.({ ...moment, stage: "training", iteration, iterations, secondsLeft });
   };
-  const plan = planWarmUp(iterations);
+  if (resumed === 0) await startTraining(executor, run, report(0));
+  const onMoment = async (moment: TrainingMoment) => {
+    report(pilot.warmUp)(moment);
+    await pilot.onMoment(moment);
+  };
+  await train(executor, schedule, { signal, onMoment }, resumed);
+}
+
+/** First parameters, from the best candidate of the warm-up if there is one. */
+async function startTraining(
+  executor: Executor,
+  { training, settings, parametersOf, pilot }: TrainingRun,
+  onMoment: (moment: TrainingMoment) => void,
+): Promise<void> {
+  const plan = planWarmUp(pilot.schedule.iterations);
   const warmUpIterations = plan.candidates * plan.iterations;
-  const schedule = { ...settings, channels, pixels, iterations: iterations - warmUpIterations };
+  pilot.setWarmUp(warmUpIterations);
   if (warmUpIterations === 0) await executor.writeParameters(parametersOf(0));
   else {
     const create = (graph: Graph) => createExecutor(graph, settings);
     await warmUp(executor, {
       plan,
-      schedule,
+      schedule: pilot.schedule,
       training,
       parametersOf,
       createExecutor: create,
-      signal,
-      onMoment: report(0),
+      signal: settings.signal,
+      onMoment,
     });
   }
-  await train(executor, schedule, { signal, onMoment: report(warmUpIterations) });
 }
 
 async function quantiseModel(
@@ -111,7 +152,7 @@ async function quantiseModel(
   { shape, settings, bitDepth }: { shape: ImageShape; settings: FitSettings; bitDepth: number },
 ): Promise<QuantisedModel> {
   const { signal, iterations } = settings;
-  const architecture = PRESETS[settings.preset];
+  const architecture = architectureOf(settings);
   const weights = lossWeights({ ...settings, channels: shape.channels });
   const scalars = { temperature: 1, noise: 0, noiseKey: 0, ...weights };
   const report = async (stage: "quantising" | "writing") => {

@@ -1,7 +1,9 @@
 /** What a caller may choose when encoding, every default in one place, and what encoding reports. */
 
-import type { PresetName } from "../bitstream/architecture.ts";
+import type { Architecture, PresetName } from "../bitstream/architecture.ts";
+import type { Complexity } from "./complexity.ts";
 import type { AlphaChoice } from "./prepare_image.ts";
+import type { EncodeTarget } from "./target.ts";
 
 /** Where training runs. */
 export type DeviceChoice = "auto" | "cpu" | "gpu";
@@ -10,8 +12,18 @@ export type DeviceChoice = "auto" | "cpu" | "gpu";
 export interface EncodeOptions {
   /** Price of a bit: the loss is `MSE + lambda * bits per pixel`, samples scaled to 0..1. High: small files. 1e-5..1. */
   readonly lambda?: number;
+  /** A size or PSNR to land on, in place of a lambda. */
+  readonly target?: EncodeTarget;
+  /** Time that the encode may take, in seconds; it then chooses its iterations itself. */
+  readonly seconds?: number;
   /** Size of the decoder: about 500 (lop), 1000 (mop) or 2000 (hop) multiplications per pixel. */
   readonly preset?: PresetName;
+  /** A decoder spelled out, in place of a preset; the file then describes it. */
+  readonly architecture?: Architecture;
+  /** The coarsest latent level 0..12; default: by the picture's size. */
+  readonly topLevel?: number;
+  /** Factor of the learning rates; default 1. */
+  readonly rateScale?: number;
   /** Training iterations, each one pass over the whole image; at least 1. */
   readonly iterations?: number;
   /** Seed of all randomness: same seed, device and machine give the same file. 0..2^32-1. */
@@ -22,12 +34,26 @@ export interface EncodeOptions {
   readonly threads?: number;
   /** Alpha as an exact part of the file of its own, or as one more plane that is coded like the colours. */
   readonly alpha?: AlphaChoice;
+  /** Where the training is kept while it runs, so that it can go on after a kill. */
+  readonly checkpoint?: CheckpointStore;
+  /** Called with a checkpoint of the whole training, before quantisation. */
+  readonly onTrained?: (checkpoint: Uint8Array) => void;
   /** Called a few times per second while training. */
   readonly onProgress?: (progress: EncodeProgress) => void;
   /** Called with one line when something went wrong that did not stop the encode: `auto` had to leave the GPU. */
   readonly onWarning?: (message: string) => void;
   /** Aborts the encode; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+/** A place for one checkpoint. */
+export interface CheckpointStore {
+  /** Time between two copies. */
+  readonly everySeconds: number;
+  /** What was saved last, if anything. */
+  readonly load: () => Uint8Array | undefined;
+  /** Replaces what was saved before. */
+  readonly save: (checkpoint: Uint8Array) => void;
 }
 
 /** The defaults of `EncodeOptions`. */
@@ -76,9 +102,15 @@ export interface EncodeReport {
   readonly seconds: number;
   /** The device that trained, in words: `cpu (2 threads)` or `gpu (NAME)`. */
   readonly device: string;
-  readonly preset: PresetName;
+  /** `custom` for an architecture that was spelled out. */
+  readonly preset: PresetName | "custom";
+  /** The lambda given, or the one that a search for a target ended with. */
   readonly lambda: number;
   readonly seed: number;
+  /** Whether the target was reached; `true` without one. */
+  readonly targetReached: boolean;
+  /** Multiplications per pixel to decode. */
+  readonly macPerPixel: Complexity;
 }
 
 /** An encoded image. */

@@ -13,6 +13,10 @@ export interface ScheduleOptions {
   /** Samples per pixel. */
   readonly channels: number;
   readonly pixels: number;
+  /** Factor of all learning rates but those of the last, hard iterations; default 1. */
+  readonly rateScale?: number | undefined;
+  /** Factor of the whole loss; default 1. Where lambda changes on the way, it keeps the optimiser's moments meaningful. */
+  readonly lossScale?: number | undefined;
 }
 
 /** Constants of the schedule. */
@@ -52,16 +56,20 @@ export function trainingStep(i: number, options: ScheduleOptions): Step {
   const hard = i >= soft;
   const progress = hard ? (i - soft) / (options.iterations - soft) : i / soft;
   const rates = hard ? TRAINING.hardRate : TRAINING.parameterRate;
+  const { rateWeight, distortionWeight } = lossWeights(options);
+  const { lossScale = 1 } = options;
+  const scale = hard ? 1 : options.rateScale ?? 1;
   return {
     scalars: {
       temperature: linear(TRAINING.temperature, hard ? 1 : progress),
       noise: hard ? 0 : linear(TRAINING.noise, progress),
       noiseKey: hash32(hash32(options.seed) + i),
-      ...lossWeights(options),
+      rateWeight: lossScale * rateWeight,
+      distortionWeight: lossScale * distortionWeight,
     },
-    latentRate: cosine(TRAINING.latentRate, progress),
-    parameterRate: cosine(rates, progress),
-    clipNorm: TRAINING.clipNorm * options.pixels / options.lambda,
+    latentRate: scale * cosine(TRAINING.latentRate, progress),
+    parameterRate: scale * cosine(rates, progress),
+    clipNorm: lossScale * TRAINING.clipNorm * options.pixels / options.lambda,
     hard,
   };
 }

@@ -20,31 +20,39 @@ export interface TrainingMoment extends LossWords {
 
 /** What the trainer tells and obeys. */
 export interface TrainingHooks {
-  readonly onMoment?: (moment: TrainingMoment) => void;
+  /** Training waits for it; it may change the schedule's lambda and number of iterations. */
+  readonly onMoment?: (moment: TrainingMoment) => unknown;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Time between two moments: long enough for a device to stay busy, short enough to feel alive. */
 const CHUNK_SECONDS = 0.4;
+/** Moments of one training, at least: a small picture is done within a few chunks. */
+const LEAST_CHUNKS = 50;
 
 /**
- * Runs all iterations of the schedule. The executor holds the image and the first parameters; afterwards it holds the
+ * Runs all iterations of the schedule, or those from `start` on. The executor holds the image and the first parameters; afterwards it holds the
  * trained ones. Throws an `Error` if the loss is no longer finite, and the signal's reason if aborted.
  */
-export async function train(executor: Executor, schedule: ScheduleOptions, hooks: TrainingHooks): Promise<void> {
+export async function train(
+  executor: Executor,
+  schedule: ScheduleOptions,
+  hooks: TrainingHooks,
+  start = 0,
+): Promise<void> {
   let chunk = 4;
-  for (let done = 0; done < schedule.iterations;) {
+  for (let done = start; done < schedule.iterations;) {
     hooks.signal?.throwIfAborted();
-    const count = Math.min(chunk, schedule.iterations - done);
-    const start = performance.now();
+    const count = Math.min(chunk, schedule.iterations - done, Math.ceil(schedule.iterations / LEAST_CHUNKS));
+    const startedAt = performance.now();
     const losses = await executor.train(Array.from({ length: count }, (_, i) => trainingStep(done + i, schedule)));
-    const seconds = (performance.now() - start) / 1000;
+    const seconds = (performance.now() - startedAt) / 1000;
     done += count;
     const words = lossWords(losses.at(-1)!, schedule);
     if (!Number.isFinite(words.bpp + words.psnrDb)) {
       throw new Error(`Cannot train: the loss is not finite any more at iteration ${done}`);
     }
-    hooks.onMoment?.({ ...words, iteration: done, iterationsPerSecond: count / seconds });
+    await hooks.onMoment?.({ ...words, iteration: done, iterationsPerSecond: count / seconds });
     chunk = Math.max(1, Math.min(2 * chunk, Math.round(count * CHUNK_SECONDS / seconds)));
   }
   hooks.signal?.throwIfAborted();

@@ -85,7 +85,7 @@ async function trainBatch(
       const start = performance.now();
       const losses = await executor.train(Array.from({ length }, (_, i) => batchStep(done + i, schedule, count)));
       done += length;
-      onMoment?.({
+      await onMoment?.({
         ...lossWords(mean(losses.at(-1)!, count), schedule),
         iteration: plan.iterations * first + count * done,
         iterationsPerSecond: 1000 * count * length / (performance.now() - start),

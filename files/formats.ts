@@ -3,6 +3,12 @@
 /** Kinds of pictures that can be read. */
 export type PictureFormat = "png" | "jpeg" | "pnm" | "chic";
 
+/** Extensions of pictures that `encode` reads, by which it finds them in folders; a file named alone may have any name. */
+export const PICTURE_EXTENSIONS: readonly string[] = [
+  ...[".png", ".jpg", ".jpeg"],
+  ...[".ppm", ".pgm", ".pbm", ".pnm", ".pam"],
+];
+
 /** First bytes of the kinds that can be read, as Latin-1 text. Netpbm's white space after the kind may be any. */
 const READABLE: readonly (readonly [start: string, format: PictureFormat])[] = [
   ["\x89PNG\r\n\x1a\n", "png"],

@@ -8,13 +8,14 @@
 import { dirname, join } from "node:path";
 import { FileError, WriteError } from "./errors.ts";
 import { obstacle } from "./read_file.ts";
-import { STREAM, writeStdout } from "./streams.ts";
+import { outputName, STREAM, writeStdout } from "./streams.ts";
 
 /**
- * Throws a `FileError` unless a file can be written at `path`: checked before long work rather than after it. An existing
- * output keeps its contents.
+ * Throws a `FileError` unless a file can be written at `path`, or to standard output (`-`) where that is no terminal: checked
+ * before long work rather than after it. An existing output keeps its contents.
  */
 export function checkWritable(path: string): void {
+  if (path === STREAM) return checkStdout();
   try {
     const existing = statOrNull(path);
     if (existing?.isDirectory) throw new FileError(path, "expected a file to write, found a folder");
@@ -32,8 +33,8 @@ export function checkWritable(path: string): void {
 }
 
 /**
- * Writes a file in one step as seen from outside, or to standard output (`-`). Throws a `WriteError` if that fails; the temporary file is removed and
- * an existing output is as it was.
+ * Writes a file in one step as seen from outside, or to standard output (`-`). Throws a `WriteError` if that fails; the
+ * temporary file is removed and an existing output is as it was.
  */
 export function writeFile(path: string, bytes: Uint8Array): void {
   if (path === STREAM) return writeStdout(bytes);
@@ -47,6 +48,11 @@ export function writeFile(path: string, bytes: Uint8Array): void {
     removeQuietly(temporary);
     throw new WriteError(path, error);
   }
+}
+
+function checkStdout(): void {
+  if (!Deno.stdout.isTerminal()) return;
+  throw new FileError(outputName(STREAM), "expected a file or a pipe, found a terminal (name an output with -o)");
 }
 
 function writeNew(path: string, bytes: Uint8Array): void {

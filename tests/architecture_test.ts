@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   kernels: /^$/,
   codec: /^(bitstream|kernels)\/|^fflate$/,
   files: /^mod\.ts$|^node:(path|zlib)$|^@jsquash\/jpeg\//,
-  cli: /^mod\.ts$|^files\/|^node:(buffer|path)$|^@commander-js\//,
+  cli: /^(mod\.ts|deno\.json)$|^files\/|^node:(buffer|path)$|^@commander-js\//,
 };
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\b[^"';]*?from\s+"([^"]+)"|\bimport\("([^"]+)"\)/g;

@@ -10,7 +10,7 @@ const QUICK = ["--device", "cpu", "--iterations", "20"];
 /** The fields of `encode --json`, in order: programs of others read them. */
 const JSON_FIELDS = [
   ...["input", "output", "width", "height", "bytes", "bpp", "psnr_db", "rate_latent_bpp", "rate_network_bpp"],
-  ...["iterations", "seconds", "device", "preset", "lambda", "seed"],
+  ...["iterations", "seconds", "device", "preset", "lambda", "seed", "mac_per_pixel"],
 ];
 
 Deno.test("encode --json reports the file it wrote, as decode sees it", () =>

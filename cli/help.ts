@@ -1,0 +1,44 @@
+/** What `--help` shows besides the options. */
+
+/** Columns of the help: it fits every terminal. */
+export const HELP_COLUMNS = 79;
+
+/** Examples of each command; the empty name stands for the program. */
+export const EXAMPLES: Readonly<Record<string, string>> = {
+  "": `
+Examples:
+  chic encode photo.png
+  chic decode photo.chic -o back.png
+  chic encode photos -o coded --jobs 2
+  chic COMMAND --help
+
+Exit codes: 0 done, 1 failed, 2 bad input or arguments, 130 after Ctrl-C.`,
+  encode: `
+Examples:
+  chic encode photo.png                         photo.chic, beside the input
+  chic encode photo.png --quality 60            smaller or better: 1 to 100
+  chic encode photo.png --bytes 20000           at most 20000 bytes
+  chic encode photo.png --psnr 35 --time 5m     35 dB, within five minutes
+  chic encode photo.png --checkpoint photo.tmp  goes on after a kill
+  chic encode photos -o coded --log log.jsonl   a folder; skips what is done
+  chic encode 'photos/**/*.png' -o coded --shard 2/5`,
+  decode: `
+Examples:
+  chic decode photo.chic                        photo.png, beside the input
+  chic decode photo.chic -o back.png --threads 0
+  chic decode coded -o pictures                 a folder; skips what is done
+  chic decode damaged.chic --partial`,
+  info: `
+Examples:
+  chic info photo.chic
+  chic info photo.chic --json`,
+  doctor: `
+Examples:
+  chic doctor
+  chic doctor --json`,
+  completions: `
+Examples:
+  bash:  source <(chic completions bash)
+  zsh:   source <(chic completions zsh)
+  fish:  chic completions fish | source`,
+};

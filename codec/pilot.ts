@@ -1,0 +1,208 @@
+/**
+ * What goes along with a training: a search for a target, a time limit, checkpoints. The training itself knows only that
+ * its schedule's lambda and number of iterations may change, and that it may begin in the middle.
+ */
+
+import { pixelChecksum } from "../bitstream/checksum.ts";
+import type { ImageShape } from "../bitstream/architecture.ts";
+import type { QuantisedModel } from "../bitstream/quantised_model.ts";
+import type { Executor } from "../kernels/executor.ts";
+import { checkSameTraining, readCheckpoint, type TrainingPosition, writeCheckpoint } from "./checkpoint.ts";
+import type { FitSettings } from "./fit_image.ts";
+import type { Image } from "./image.ts";
+import { lossWeights, type ScheduleOptions } from "./schedule.ts";
+import { fingerprint } from "./settings_fingerprint.ts";
+import { firstLambda, type Outcome } from "./target.ts";
+import { TargetSearch } from "./target_search.ts";
+import { TimeBudget } from "./time_budget.ts";
+import { lossWords, type TrainingMoment } from "./train.ts";
+import type { TrainingGraph } from "./training_graph.ts";
+import { readState, writeState } from "./training_state.ts";
+
+/** What the pilot works on. */
+export interface PilotOptions {
+  readonly image: Image;
+  readonly shape: ImageShape;
+  readonly settings: FitSettings;
+  readonly executor: Executor;
+  readonly training: TrainingGraph;
+  /** Start of the encode, in milliseconds of `performance.now()`. */
+  readonly startedAt: number;
+}
+
+/** What a training does on behalf of the pilot. */
+export interface Manoeuvres {
+  /** Runs the schedule from iteration `start` on. */
+  readonly train: (schedule: ScheduleOptions, start: number) => Promise<void>;
+  /** Quantises what the executor holds. */
+  readonly quantise: (lambda: number) => Promise<QuantisedModel>;
+  /** What the file of a model comes to. */
+  readonly measure: (model: QuantisedModel) => Outcome;
+}
+
+/** A correction repeats this share of the schedule, from this share on. */
+const CORRECTION = { from: 0.5, share: 0.12, least: 10 } as const;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The pilot of one training. */
+export class Pilot {
+  /** The training after the warm-up; `lambda` and `iterations` change on the way. */
+  readonly schedule: Mutable<ScheduleOptions>;
+  /** Iterations of the schedule that a checkpoint has done already. */
+  start = 0;
+  /** Iterations of the warm-up. */
+  warmUp = 0;
+  readonly #options: PilotOptions;
+  readonly #search: TargetSearch | undefined;
+  #budget: TimeBudget | undefined;
+  #startedAt: number;
+  #savedAt = performance.now();
+  #lookedAt = performance.now();
+  #done = 0;
+  #corrections = 0;
+
+  private constructor(options: PilotOptions) {
+    const { settings, shape: { width, height, channels }, training, startedAt } = options;
+    const pixels = width * height;
+    const { target, seed, iterations } = settings;
+    this.#options = options;
+    this.#startedAt = startedAt;
+    const scale = { pixels, parameters: training.graph.parameterCount };
+    this.#search = target && new TargetSearch(target, scale);
+    const lambda = target ? firstLambda(target, scale) : settings.lambda;
+    this.schedule = { ...settings, iterations, lambda, seed, channels, pixels };
+  }
+
+  /** Looks at the clock and for a checkpoint. The executor holds the picture. */
+  static async begin(options: PilotOptions): Promise<Pilot> {
+    const pilot = new Pilot(options);
+    await pilot.#resume();
+    await pilot.#planTime();
+    return pilot;
+  }
+
+  /** All iterations: warm-up, training and corrections. */
+  get iterations(): number {
+    return this.warmUp + this.schedule.iterations + this.#corrections;
+  }
+
+  /** Sets the warm-up aside from the schedule's iterations. */
+  setWarmUp(iterations: number): void {
+    this.warmUp = iterations;
+    this.schedule.iterations -= iterations;
+  }
+
+  /** Called between two parts of the training proper: the schedule may be another afterwards. */
+  async onMoment({ iteration }: TrainingMoment): Promise<void> {
+    const progress = iteration / this.schedule.iterations;
+    if (this.#search?.isDue(progress)) {
+      const words = lossWords(await this.#options.executor.evaluate(this.#scalars()), this.schedule);
+      this.#setLambda(this.#search.steer(this.schedule.lambda, words, progress));
+    }
+    this.#replan(iteration);
+    const due =
+      performance.now() - this.#savedAt > 1000 * (this.#options.settings.checkpoint?.everySeconds ?? Infinity);
+    if (due || iteration === this.schedule.iterations) await this.#save(iteration);
+  }
+
+  /** Quantises; with a target, corrects lambda and goes on training until the file lands on it. */
+  async land({ train, quantise, measure }: Manoeuvres): Promise<QuantisedModel> {
+    if (!this.#search) return await quantise(this.schedule.lambda);
+    const { executor, training, settings } = this.#options;
+    const length = Math.max(CORRECTION.least, Math.round(CORRECTION.share * this.schedule.iterations));
+    for (;;) {
+      settings.signal?.throwIfAborted();
+      const trained = await readState(executor, training);
+      const model = await quantise(this.schedule.lambda);
+      const next = this.#search.add({ model, lambda: this.schedule.lambda, outcome: measure(model) });
+      if (next === undefined || this.#budget?.allows(length) === false) break;
+      await writeState(executor, training, trained);
+      this.#setLambda(next);
+      const iterations = Math.round(length / (1 - CORRECTION.from));
+      await train({ ...this.schedule, iterations }, iterations - length);
+      this.#corrections += length;
+    }
+    const best = this.#search.best();
+    this.schedule.lambda = best.lambda;
+    return best.model;
+  }
+
+  /**
+   * Goes on with another lambda. The distortion keeps its weight: Adam remembers gradients for a thousand iterations, and
+   * where these were larger than the new ones nothing would move.
+   */
+  #setLambda(lambda: number): void {
+    this.schedule.lossScale = (this.schedule.lossScale ?? 1) * lambda / this.schedule.lambda;
+    this.schedule.lambda = lambda;
+  }
+
+  async #resume(): Promise<void> {
+    const { settings, image, executor, training } = this.#options;
+    const bytes = settings.checkpoint?.load();
+    if (!bytes) return;
+    const { position, state, ...identity } = readCheckpoint(bytes);
+    checkSameTraining(identity, { settings: fingerprint(settings), picture: pixelChecksum(image.data) });
+    this.start = position.done;
+    this.#done = position.done;
+    this.warmUp = position.warmUp;
+    this.schedule.iterations = position.iterations;
+    this.schedule.lambda = position.lambda;
+    this.#startedAt -= 1000 * position.seconds;
+    await writeState(executor, training, state);
+  }
+
+  async #planTime(): Promise<void> {
+    const { settings: { seconds, target }, executor, training, shape } = this.#options;
+    if (seconds === undefined) return;
+    await executor.evaluate(this.#scalars()); // The first pass compiles.
+    const start = performance.now();
+    await executor.evaluate(this.#scalars());
+    this.#budget = new TimeBudget({
+      deadline: this.#startedAt + 1000 * seconds,
+      evaluation: performance.now() - start,
+      parameterGroups: training.groups.length,
+      pixels: shape.width * shape.height,
+      searches: target !== undefined,
+    });
+    if (this.start === 0) this.schedule.iterations = Math.max(1, this.#budget.iterationsLeft());
+    this.#lookedAt = performance.now();
+  }
+
+  /** Lets the schedule end when the time does. */
+  #replan(done: number): void {
+    if (!this.#budget) return;
+    const now = performance.now();
+    this.#budget.observe(done - this.#done, now - this.#lookedAt);
+    this.#done = done;
+    this.#lookedAt = now;
+    if (done < this.schedule.iterations) this.schedule.iterations = done + this.#budget.iterationsLeft(now);
+  }
+
+  async #save(done: number): Promise<void> {
+    const { settings, image, executor, training } = this.#options;
+    const { checkpoint, onTrained } = settings;
+    const finished = done === this.schedule.iterations;
+    if (!checkpoint && !(onTrained && finished)) return;
+    const position: TrainingPosition = {
+      warmUp: this.warmUp,
+      iterations: this.schedule.iterations,
+      done,
+      lambda: this.schedule.lambda,
+      seconds: (performance.now() - this.#startedAt) / 1000,
+    };
+    const bytes = writeCheckpoint({
+      settings: fingerprint(settings),
+      picture: pixelChecksum(image.data),
+      position,
+      state: await readState(executor, training),
+    });
+    checkpoint?.save(bytes);
+    if (finished) onTrained?.(bytes);
+    this.#savedAt = performance.now();
+  }
+
+  #scalars() {
+    return { temperature: 1, noise: 0, noiseKey: 0, ...lossWeights(this.schedule) };
+  }
+}
