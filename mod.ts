@@ -25,7 +25,8 @@ export {
 } from "./codec/decode.ts";
 export { decodeParallel, decodeThreads, type ParallelDecodeOptions } from "./codec/decode_parallel.ts";
 export { BitstreamError, LimitError } from "./bitstream/errors.ts";
-export { encode } from "./codec/encode.ts";
+export { createEncoder, encode, type Encoder, type Picture } from "./library/encoder.ts";
+export { PngError } from "./files/errors.ts";
 export { CheckpointError } from "./codec/checkpoint.ts";
 export type { Complexity } from "./codec/complexity.ts";
 export {
