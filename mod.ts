@@ -26,7 +26,7 @@ export {
 export { decodeParallel, decodeThreads, type ParallelDecodeOptions } from "./codec/decode_parallel.ts";
 export { BitstreamError, LimitError } from "./bitstream/errors.ts";
 export { createEncoder, encode, type Encoder, type Picture } from "./library/encoder.ts";
-export { PngError } from "./files/errors.ts";
+export { PictureError } from "./files/errors.ts";
 export { CheckpointError } from "./codec/checkpoint.ts";
 export type { Complexity } from "./codec/complexity.ts";
 export {
@@ -58,3 +58,4 @@ export {
   type EncodeResult,
 } from "./codec/options.ts";
 export { GpuError } from "./kernels/errors.ts";
+export type { SectionBytes } from "./bitstream/write.ts";

@@ -2,6 +2,7 @@
 
 /** The file is damaged, cut short, or uses something this decoder does not know. */
 export class BitstreamError extends Error {
+  /** Tells it from other errors where classes do not reach: across workers. */
   override readonly name = "BitstreamError";
   /** The message without the offset. */
   readonly plainMessage: string;
@@ -18,5 +19,6 @@ export class BitstreamError extends Error {
 
 /** The file may be sound, but decoding it would take more than the caller's `DecodeLimits` allow. */
 export class LimitError extends Error {
+  /** Tells it from other errors where classes do not reach: across workers. */
   override readonly name = "LimitError";
 }

@@ -16,6 +16,7 @@ export interface SectionBytes {
   readonly header: number;
   /** Network parameters; they share stream 0 with latents and are counted up to the coder's position at their end. */
   readonly parameters: number;
+  /** The rest of the streams: all latents. */
   readonly latents: number;
 }
 

@@ -10,6 +10,7 @@ import type { TrainingState } from "./training_state.ts";
 
 /** A checkpoint that cannot be used: damaged, or of another picture or other settings. */
 export class CheckpointError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "CheckpointError";
 }
 

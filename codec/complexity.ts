@@ -5,10 +5,15 @@ import { PREFILTER_TAPS, synthesisWidths, UPSAMPLING_TAPS } from "../bitstream/p
 
 /** Multiplications per pixel of the image, by network. */
 export interface Complexity {
+  /** The autoregressive network, for every latent. */
   readonly arm: number;
+  /** The features it gets from coarser grids. */
   readonly ifce: number;
+  /** Upsampling and prefilters. */
   readonly upsampling: number;
+  /** From the upsampled planes to the samples. */
   readonly synthesis: number;
+  /** The sum. */
   readonly total: number;
 }
 

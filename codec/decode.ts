@@ -48,6 +48,7 @@ export function decode(bytes: Uint8Array, { limits, decoder }: DecodeOptions = {
 
 /** What a cut or damaged file still shows. */
 export interface PartialImage {
+  /** As much of it as there is. */
   readonly image: Image;
   /** Nothing is missing: the image is that of the whole file. */
   readonly complete: boolean;

@@ -8,6 +8,7 @@ import { hasWasmSimd } from "./fast_decode/wasm_simd.ts";
 
 /** A graphics adapter. */
 export interface AdapterReport {
+  /** What it calls itself. */
   readonly name: string;
   /** Computes on the CPU: `encode` leaves it alone. */
   readonly software: boolean;
@@ -15,6 +16,7 @@ export interface AdapterReport {
 
 /** What was found. */
 export interface MachineReport {
+  /** The one that WebGPU offers; undefined if there is none. */
   readonly adapter: AdapterReport | undefined;
   /** Cores as the system counts them. */
   readonly threads: number;

@@ -71,12 +71,15 @@ export const ENCODE_DEFAULTS = {
 export interface EncodeProgress {
   /** What is going on. */
   readonly stage: "training" | "quantising" | "writing";
-  /** Iterations done and to do. */
+  /** Iterations done. */
   readonly iteration: number;
+  /** Iterations to do in all. */
   readonly iterations: number;
-  /** Estimates of the model as it is now: latent bits per pixel and quality. */
+  /** Estimate of the model as it is now: latent bits per pixel. */
   readonly bpp: number;
+  /** PSNR of the rounded or, while training, the noisy model. */
   readonly psnrDb: number;
+  /** Speed of the last part of the training. */
   readonly iterationsPerSecond: number;
   /** Estimated seconds to the end of the encode. */
   readonly secondsLeft: number;
@@ -84,7 +87,9 @@ export interface EncodeProgress {
 
 /** What an encode came to; sizes and quality are those of the written bytes, decoded by the real decoder. */
 export interface EncodeReport {
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
   /** Size of the file. */
   readonly bytes: number;
@@ -94,11 +99,15 @@ export interface EncodeReport {
   readonly psnrDb: number;
   /** The same of alpha, if the file has any: Infinity unless it is lossy. */
   readonly alphaPsnrDb?: number;
-  /** Bits per pixel of the latents, of the network parameters and of the header with alpha and metadata; they add up to `bpp`. */
+  /** Bits per pixel of the latents; with the next two it adds up to `bpp`. */
   readonly rateLatentBpp: number;
+  /** Bits per pixel of the network parameters. */
   readonly rateNetworkBpp: number;
+  /** Bits per pixel of the header: checksums, alpha and metadata. */
   readonly rateHeaderBpp: number;
+  /** Iterations that were made, those of the warm-up and of a search included. */
   readonly iterations: number;
+  /** Time of the whole encode. */
   readonly seconds: number;
   /** The device that trained, in words: `cpu (2 threads)` or `gpu (NAME)`. */
   readonly device: string;
@@ -106,6 +115,7 @@ export interface EncodeReport {
   readonly preset: PresetName | "custom";
   /** The lambda given, or the one that a search for a target ended with. */
   readonly lambda: number;
+  /** The seed given. */
   readonly seed: number;
   /** Whether the target was reached; `true` without one. */
   readonly targetReached: boolean;
@@ -117,5 +127,6 @@ export interface EncodeReport {
 export interface EncodeResult {
   /** The `.chic` file. */
   readonly bytes: Uint8Array;
+  /** What it came to. */
   readonly report: EncodeReport;
 }

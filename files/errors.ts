@@ -25,6 +25,7 @@ export class WriteError extends Error {
 
 /** Bytes that are not a picture this program can read. */
 export class PictureError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "PictureError";
 
   /** The message is `expected EXPECTED, found FOUND`. */

@@ -1,17 +1,17 @@
-/** The encoder as programs use it: pixels or PNG bytes in, one device for many pictures. */
+/** The encoder as programs use it: pixels or a picture file in, one device for many pictures. */
 
 import { encode as encodeImage } from "../codec/encode.ts";
 import type { Image } from "../codec/image.ts";
 import type { EncodeOptions, EncodeResult } from "../codec/options.ts";
-import { readPng } from "../files/png.ts";
+import { readPicture } from "../files/read_picture.ts";
 
-/** A picture: pixels, or the bytes of a PNG file. */
+/** A picture: pixels, or the bytes of a PNG, JPEG, PPM, PGM, PBM or PAM file. */
 export type Picture = Image | Uint8Array;
 
 /**
- * Encodes a picture. Size and quality in the report are those of the returned bytes, decoded by `decode`.
+ * Encodes a picture; alpha and metadata are kept. Size and quality in the report are those of the returned bytes, decoded by `decode`.
  *
- * Throws a `RangeError` for a picture or option out of range, a `PngError` for bytes that are no PNG file, a `GpuError` if
+ * Throws a `RangeError` for a picture or option out of range, a `PictureError` for bytes that are no such file, a `GpuError` if
  * the GPU asked for is missing or fails, and the signal's reason if aborted.
  *
  * @example Pixels to a file and back
@@ -26,7 +26,8 @@ export type Picture = Image | Uint8Array;
  * ```
  */
 export async function encode(picture: Picture, options: EncodeOptions = {}): Promise<EncodeResult> {
-  return await encodeImage(picture instanceof Uint8Array ? readPng(picture) : picture, options);
+  const image = picture instanceof Uint8Array ? await readPicture(picture, options.onWarning) : picture;
+  return await encodeImage(image, options);
 }
 
 /** An encoder with options of its own; made by `createEncoder`. */

@@ -12,6 +12,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   kernels: /^$/,
   codec: /^(bitstream|kernels)\/|^fflate$/,
   files: /^mod\.ts$|^node:(path|zlib)$|^@jsquash\/jpeg\//,
+  library: /^(codec|files)\//,
   cli: /^(mod\.ts|deno\.json)$|^files\/|^node:(buffer|path)$|^@commander-js\//,
 };
 
