@@ -21,17 +21,28 @@ Examples:
   chic encode photo.png --psnr 35 --time 5m     35 dB, within five minutes
   chic encode photo.png --checkpoint photo.tmp  goes on after a kill
   chic encode photos -o coded --log log.jsonl   a folder; skips what is done
-  chic encode 'photos/**/*.png' -o coded --shard 2/5`,
+  chic encode 'photos/**/*.png' -o coded --shard 2/5
+  chic encode - < photo.jpg > photo.chic        stdin to stdout`,
   decode: `
 Examples:
   chic decode photo.chic                        photo.png, beside the input
-  chic decode photo.chic -o back.png --threads 0
+  chic decode photo.chic -o back.ppm            PPM; also .pgm, .pnm, .pam
+  chic decode - < photo.chic > back.png         stdin to stdout
   chic decode coded -o pictures                 a folder; skips what is done
   chic decode damaged.chic --partial`,
   info: `
 Examples:
   chic info photo.chic
-  chic info photo.chic --json`,
+  chic info photo.chic --json
+  chic info photo.chic --latents latents        where the bits went`,
+  compare: `
+Examples:
+  chic compare photo.png photo.chic
+  chic compare photo.png photo.chic --diff difference.png`,
+  view: `
+Examples:
+  chic view photo.chic
+  chic view photo.jpg --protocol blocks --width 60`,
   doctor: `
 Examples:
   chic doctor

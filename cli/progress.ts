@@ -1,4 +1,4 @@
-/** Progress of an encode on stderr: one line that updates on a terminal, a line every few seconds anywhere else. */
+/** Progress of an encode on stderr: a bar on a terminal, a line every few seconds anywhere else. */
 
 import type { EncodeProgress } from "../mod.ts";
 import { bppText, psnrText, secondsText } from "./words.ts";
@@ -47,24 +47,43 @@ export function displayOn(sink: ProgressSink): ProgressDisplay {
 }
 
 const CLEAR_LINE = "\r\x1b[2K";
-const DIM = "\x1b[2m";
+const GREEN = "\x1b[32m";
 const RESET = "\x1b[0m";
+/** Cells of the bar; one that would be shorter is left out. */
+const BAR = { least: 8, most: 30 } as const;
 
 function terminalLine(progress: EncodeProgress, sink: ProgressSink): string {
   // A line that wraps could not be cleared.
-  const text = progressText(progress).slice(0, Math.max(sink.columns - 1, 20));
-  const separator = text.lastIndexOf("  ");
-  if (sink.plain || separator < 0) return CLEAR_LINE + text;
-  return CLEAR_LINE + text.slice(0, separator) + DIM + text.slice(separator) + RESET;
+  const columns = Math.max(sink.columns - 1, 20);
+  const text = progress.stage === "training" ? barFields(progress) : progressText(progress);
+  const cells = Math.min(BAR.most, columns - text.length - "[]  ".length);
+  if (progress.stage !== "training" || cells < BAR.least) return CLEAR_LINE + text.slice(0, columns);
+  const full = Math.floor(cells * progress.iteration / progress.iterations);
+  const [done, left] = ["#".repeat(full), "-".repeat(cells - full)];
+  return `${CLEAR_LINE}[${sink.plain ? done : GREEN + done + RESET}${left}]  ${text}`;
+}
+
+/** ` 30%  600/2000  0.4123 bpp  33.41 dB  1m32s left`: what stands beside the bar. */
+function barFields({ iteration, iterations, bpp, psnrDb, secondsLeft }: EncodeProgress): string {
+  return [
+    percentText(iteration, iterations).padStart(4),
+    `${iteration}/${iterations}`,
+    bppText(bpp),
+    psnrText(psnrDb),
+    `${secondsText(secondsLeft)} left`,
+  ].join("  ");
+}
+
+function percentText(iteration: number, iterations: number): string {
+  return `${Math.floor(100 * iteration / iterations)}%`;
 }
 
 /** `training 600/2000 (30%)  0.4123 bpp  33.41 dB  15.2 it/s  1m32s left`; stages without iterations are shorter. */
 export function progressText(progress: EncodeProgress): string {
   const { stage, iteration, iterations, bpp, psnrDb, iterationsPerSecond, secondsLeft } = progress;
   if (stage !== "training") return [stage, bppText(bpp), psnrText(psnrDb)].join("  ");
-  const percent = Math.floor(100 * iteration / iterations);
   return [
-    `${stage} ${iteration}/${iterations} (${percent}%)`,
+    `${stage} ${iteration}/${iterations} (${percentText(iteration, iterations)})`,
     bppText(bpp),
     psnrText(psnrDb),
     `${iterationsPerSecond.toFixed(1)} it/s`,
@@ -73,12 +92,14 @@ export function progressText(progress: EncodeProgress): string {
 }
 
 function stderrSink(): ProgressSink {
-  const isTerminal = Deno.stderr.isTerminal();
+  const isTerminal = Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb";
   const encoder = new TextEncoder();
   return {
     isTerminal,
     // Some pseudo-terminals say that they are 0 columns wide.
-    columns: isTerminal && Deno.consoleSize().columns || 80,
+    get columns() {
+      return isTerminal && Deno.consoleSize().columns || 80;
+    },
     plain: Deno.noColor,
     write: (text) => Deno.stderr.writeSync(encoder.encode(text)),
     now: () => performance.now(),

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { inFolder, runChic } from "./command.ts";
 import config from "../../deno.json" with { type: "json" };
 
-const COMMANDS = ["encode", "decode", "info", "doctor", "completions"];
+const COMMANDS = ["encode", "decode", "info", "compare", "view", "doctor", "completions"];
 
 Deno.test("--help of every command has examples and fits 80 columns", () =>
   inFolder(async (folder) => {

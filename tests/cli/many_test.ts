@@ -2,6 +2,11 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { writePng } from "../../files/png_writer.ts";
+import { writePam, writePnm } from "../../files/pnm_writer.ts";
+import { decode, type FileInfo, readInfo } from "../../mod.ts";
+import { jpegOf } from "../files/jpeg_maker.ts";
+import { testPicture } from "../files/png_maker.ts";
 import { inFolder, namesIn, putPicture, runChic } from "./command.ts";
 
 const QUICK = ["--device", "cpu", "--iterations", "3"];
@@ -10,6 +15,10 @@ const QUICK = ["--device", "cpu", "--iterations", "3"];
 function putPictures(folder: string): void {
   Deno.mkdirSync(join(folder, "photos/below"), { recursive: true });
   for (const name of ["a.png", "b.png", "below/c.png"]) putPicture(folder, join("photos", name));
+}
+
+function readFileInfo(path: string): FileInfo {
+  return readInfo(Deno.readFileSync(path));
 }
 
 function readLog(folder: string): Record<string, unknown>[] {
@@ -46,6 +55,30 @@ Deno.test("encode DIR -o DIR encodes a folder, logs, and skips what is done; dec
     assertStringIncludes(again.stdout, "3 files: 0 done, 3 skipped, 0 failed");
   }));
 
+Deno.test("encode takes every kind of picture from a folder, and --alpha and --strip for all of them", () =>
+  inFolder(async (folder) => {
+    const picture = testPicture(32, 24);
+    const alpha = Uint8Array.from({ length: 32 * 24 }, (_, i) => i & 255);
+    const metadata = { icc: Uint8Array.of(1, 2, 3) };
+    Deno.mkdirSync(join(folder, "photos"));
+    const put = (name: string, bytes: Uint8Array) => Deno.writeFileSync(join(folder, "photos", name), bytes);
+    put("a.PNG", writePng({ ...picture, alpha, metadata }));
+    put("b.jpg", await jpegOf(picture));
+    put("c.ppm", writePnm(picture));
+    put("d.pam", writePam({ ...picture, alpha }));
+    put("notes.txt", new TextEncoder().encode("no picture"));
+    const codings = [["lossless"], ["lossy", "--strip"]];
+    for (const [kind, ...strip] of codings) {
+      const args = ["photos", "-o", kind, "--alpha", kind, ...strip, ...QUICK];
+      const { stdout, stderr } = await runChic(folder, "encode", ...args);
+      assertStringIncludes(stdout, "4 files: 4 done, 0 skipped, 0 failed", stderr);
+      const pictures = ["a", "b", "c", "d"].map((name) => readFileInfo(join(folder, kind, `${name}.chic`)));
+      assertEquals(pictures.map((info) => info.alpha), [kind, "none", "none", kind]);
+      const icc = decode(Deno.readFileSync(join(folder, kind, "a.chic"))).metadata?.icc;
+      assertEquals(icc, strip.length > 0 ? undefined : metadata.icc);
+    }
+  }));
+
 Deno.test("encode goes on after a bad file, lists it at the end and exits with 2", () =>
   inFolder(async (folder) => {
     putPictures(folder);
@@ -58,7 +91,7 @@ Deno.test("encode goes on after a bad file, lists it at the end and exits with 2
     const outputs = stdout.trimEnd().split("\n").map((line) => JSON.parse(line).output);
     assertEquals(outputs.sort(), ["coded/a.chic", "coded/b.chic"]);
     const failed = readLog(folder).find(({ status }) => status === "failed");
-    assertStringIncludes(String(failed?.error), "photos/aa.png: expected a PNG file");
+    assertStringIncludes(String(failed?.error), "photos/aa.png: expected a PNG, JPEG, PPM, PGM, PBM or PAM file");
   }));
 
 Deno.test("--shard deals every file to one part, and patterns go through folders", () =>

@@ -33,16 +33,27 @@ Deno.test("displayOn() writes a whole line every five seconds away from a termin
   assertEquals(writes({}, 10_001), Array(3).fill(`${progressText(MOMENT)}\n`));
 });
 
-Deno.test("displayOn() updates one line on a terminal, within its width, and clears it at the end", () => {
-  const written = writes({ isTerminal: true, columns: 40 }, 1000);
+const FIELDS = " 30%  600/2000  0.4123 bpp  33.41 dB  1m32s left";
+
+Deno.test("displayOn() updates a bar on a terminal, and clears it at the end", () => {
+  const written = writes({ isTerminal: true }, 1000);
   assertEquals(written.pop(), "\r\x1b[2K");
   assertEquals(written.length, 10);
-  for (const text of written) assertEquals(text, `\r\x1b[2K${progressText(MOMENT).slice(0, 39)}`);
+  for (const text of written) assertEquals(text, `\r\x1b[2K[${"#".repeat(9)}${"-".repeat(21)}]  ${FIELDS}`);
 });
 
-Deno.test("displayOn() uses colours on a terminal unless told not to", () => {
-  assertStringIncludes(writes({ isTerminal: true, plain: false }, 50)[0], "\x1b[2m");
-  assert(!writes({ isTerminal: true, plain: true }, 50)[0].includes("\x1b[2m"));
+Deno.test("displayOn() fits the width of the terminal: with a shorter bar, without one, cut", () => {
+  const line = (columns: number) => writes({ isTerminal: true, columns }, 50)[0].replace("\r\x1b[2K", "");
+  assertEquals(line(80), `[########${"-".repeat(19)}]  ${FIELDS}`);
+  assertEquals(line(80).length, 79);
+  assertEquals(line(60), FIELDS);
+  assertEquals(line(40), FIELDS.slice(0, 39));
+});
+
+Deno.test("displayOn() colours the bar on a terminal unless told not to", () => {
+  const bar = `[\x1b[32m${"#".repeat(9)}\x1b[0m${"-".repeat(21)}]`;
+  assertStringIncludes(writes({ isTerminal: true, plain: false }, 50)[0], bar);
+  assert(!writes({ isTerminal: true, plain: true }, 50)[0].includes("\x1b[32m"));
 });
 
 Deno.test("secondsText() picks the unit by size", () => {

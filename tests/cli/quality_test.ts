@@ -3,9 +3,10 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { writePng } from "../../files/png_writer.ts";
-import { qualityToLambda } from "../../mod.ts";
+import { decode, qualityToLambda } from "../../mod.ts";
 import { drawSample } from "../../samples/draw_sample.ts";
-import { inFolder, namesIn, putPicture, runChic } from "./command.ts";
+import { randomSource } from "../random.ts";
+import { inFolder, namesIn, pipeChic, putPicture, runChic } from "./command.ts";
 
 const CPU = ["--device", "cpu", "--json", "--quiet"];
 
@@ -38,6 +39,32 @@ Deno.test("encode --bytes and --bpp land on the size, at most 2 % below it", () 
     const bpp = 8 * target / (96 * 64);
     const byRate = await encodeJson(folder, "--iterations", "300", "--bpp", `${bpp}`);
     assert(byRate.bpp <= bpp && byRate.bpp >= 0.98 * bpp, `${byRate.bpp} of ${bpp}, ${byRate.stderr}`);
+  }));
+
+Deno.test("encode --bytes counts alpha and metadata, from stdin to stdout too", () =>
+  inFolder(async (folder) => {
+    const picture = drawSample({ width: 96, height: 64 });
+    const random = randomSource(1);
+    // Noise cannot be packed: some 200 bytes of alpha, 500 of a profile.
+    const alpha = Uint8Array.from({ length: 96 * 64 }, (_, i) => i < 200 ? 256 * random() : 255);
+    const icc = Uint8Array.from({ length: 500 }, () => 256 * random());
+    const file = writePng({ ...picture, alpha, metadata: { icc } });
+    const args = ["encode", "-", "--iterations", "300", ...CPU];
+    const plain = await pipeChic(folder, file, ...args, "--lambda", "0.0005");
+    const target = Math.round(0.85 * plain.stdout.length);
+    const sized = await pipeChic(folder, file, ...args, "--bytes", `${target}`);
+    const { bytes, input, output } = JSON.parse(sized.stderr);
+    assertEquals([input, output, bytes], ["stdin", "stdout", sized.stdout.length]);
+    assert(bytes <= target && bytes >= 0.98 * target, `${bytes} of ${target}`);
+    const decoded = decode(sized.stdout);
+    assertEquals([decoded.alpha, decoded.metadata?.icc], [alpha, icc]);
+    const less = Math.round(0.6 * plain.stdout.length);
+    const stripped = await pipeChic(folder, file, ...args, "--strip", "--alpha", "lossy", "--bytes", `${less}`);
+    const length = stripped.stdout.length;
+    assert(length <= less && length >= 0.98 * less, `${length} of ${less}, stripped`);
+    assertEquals(decode(stripped.stdout).metadata, undefined);
+    assertEquals(typeof JSON.parse(stripped.stderr).alpha_psnr_db, "number");
+    assertEquals(namesIn(folder), []);
   }));
 
 Deno.test("encode --psnr lands within 0.1 dB", () =>

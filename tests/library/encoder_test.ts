@@ -2,7 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { writePng } from "../../files/png_writer.ts";
-import { createEncoder, encode, type EncodeOptions, PictureError } from "../../mod.ts";
+import { createEncoder, decode, encode, type EncodeOptions, PictureError } from "../../mod.ts";
 import { testPicture } from "../files/png_maker.ts";
 
 const QUICK: EncodeOptions = { preset: "lop", iterations: 5, device: "cpu", threads: 1 };
@@ -11,7 +11,19 @@ Deno.test("encode() takes PNG bytes as it takes their pixels, and refuses other 
   const image = testPicture(16, 12);
   const { bytes } = await encode(writePng(image), QUICK);
   assertEquals(bytes, (await encode(image, QUICK)).bytes);
-  await assertRejects(() => encode(new Uint8Array(3), QUICK), PictureError, "expected a PNG, JPEG, PPM, PGM, PBM or PAM file");
+  await assertRejects(
+    () => encode(new Uint8Array(3), QUICK),
+    PictureError,
+    "expected a PNG, JPEG, PPM, PGM, PBM or PAM file",
+  );
+});
+
+Deno.test("encode() and decode() keep alpha and metadata", async () => {
+  const image = testPicture(16, 12);
+  const alpha = Uint8Array.from({ length: 16 * 12 }, (_, i) => i);
+  const metadata = { xmp: new TextEncoder().encode("<x/>"), srgb: Uint8Array.of(0) };
+  const decoded = decode((await encode(writePng({ ...image, alpha, metadata }), QUICK)).bytes);
+  assertEquals([decoded.alpha, decoded.metadata], [alpha, metadata]);
 });
 
 Deno.test("createEncoder() encodes one picture after the other, each as encode() does, and goes on after a bad one", async () => {
