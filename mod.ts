@@ -9,6 +9,7 @@
 export {
   type Architecture,
   type ArmLayer,
+  type LatentGrid,
   PRESET_NAMES,
   type PresetName,
   PRESETS,

@@ -113,10 +113,13 @@ export interface ImageShape {
 
 /** One latent grid of the pyramid. */
 export interface LatentGrid {
+  /** 0..12; see `topLevel`. */
   readonly level: number;
   /** A hyper grid serves as entropy context only; it is not synthesised. */
   readonly hyper: boolean;
+  /** Latents per row. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
 }
 

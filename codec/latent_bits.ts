@@ -18,8 +18,9 @@ export interface PricedGrid extends LatentGrid {
 
 /** All latents of a file, priced. */
 export interface LatentBits {
-  /** Size of the picture. */
+  /** Of the picture, in pixels. */
   readonly width: number;
+  /** Of the picture, in pixels. */
   readonly height: number;
   /** In coding order: coarse to fine, hyper grids first. */
   readonly grids: readonly PricedGrid[];
