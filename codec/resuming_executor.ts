@@ -3,6 +3,7 @@
 import { GpuError } from "../kernels/errors.ts";
 import type { Executor, Step } from "../kernels/executor.ts";
 import type { Graph, LossSums, PlaneId } from "../kernels/graph.ts";
+import type { ParameterPrior } from "../kernels/parameter_optimiser.ts";
 import type { Scalars } from "../kernels/program.ts";
 
 /** What happens when the first device fails. */
@@ -28,6 +29,7 @@ export class ResumingExecutor implements Executor {
   /** Planes as last written or copied: the picture, and the latents. */
   readonly #planes = new Map<PlaneId, Float32Array>();
   #parameters: Float32Array | undefined;
+  #prior: ParameterPrior | undefined;
   #copiedAt = performance.now();
 
   constructor(graph: Graph, first: Executor, options: ResumingOptions) {
@@ -56,6 +58,11 @@ export class ResumingExecutor implements Executor {
 
   async readParameters(): Promise<Float32Array> {
     return await this.#attempt((executor) => executor.readParameters());
+  }
+
+  async writePrior(prior: ParameterPrior): Promise<void> {
+    this.#prior = { centre: prior.centre.slice(), weight: prior.weight.slice() };
+    await this.#attempt((executor) => executor.writePrior(prior));
   }
 
   async train(steps: readonly Step[]): Promise<LossSums[]> {
@@ -100,6 +107,7 @@ export class ResumingExecutor implements Executor {
 
   async #restore(executor: Executor): Promise<void> {
     for (const [plane, values] of this.#planes) await executor.writePlane(plane, values);
+    if (this.#prior) await executor.writePrior(this.#prior);
     if (this.#parameters) await executor.writeParameters(this.#parameters);
   }
 }

@@ -18,6 +18,7 @@ import {
   UPSAMPLING_TAPS,
 } from "../bitstream/parameters.ts";
 import type { Call, Graph, Plane, PlaneId } from "../kernels/graph.ts";
+import type { MatrixShape } from "../kernels/soap.ts";
 import type { Program } from "../kernels/program.ts";
 import {
   armProgram,
@@ -82,6 +83,7 @@ class GraphBuilder {
     const graph = {
       planes: this.#planes,
       parameterCount: parameterCount(this.#groups),
+      matrices: weightMatrices(this.#groups),
       latents,
       softQuantise: this.#quantise(softQuantiseProgram(), latents, quantised),
       hardQuantise: this.#quantise(hardQuantiseProgram(), latents, quantised),
@@ -235,6 +237,13 @@ class GraphBuilder {
     }
     return image;
   }
+}
+
+/** The weight matrices among the parameters; upsampling filters and biases are none. */
+function weightMatrices(groups: readonly ParameterGroup[]): MatrixShape[] {
+  return groups.filter((group) => group.module !== "upsampling")
+    .flatMap((group) => group.tensors).filter((tensor) => tensor.rows > 1 && tensor.cols > 1)
+    .map(({ offset, rows, cols }) => ({ offset, rows, cols }));
 }
 
 /** Splits the synthesis before every 3x3 layer: ranges [first, end) of layers that run as one program. */

@@ -1,6 +1,7 @@
 /** What a training back-end does; the CPU (`wasm/`) and the GPU (`wgsl/`) implement it alike. */
 
 import type { LossSums, PlaneId } from "./graph.ts";
+import type { ParameterPrior } from "./parameter_optimiser.ts";
 import type { Scalars } from "./program.ts";
 
 /** One iteration's settings. */
@@ -34,6 +35,8 @@ export interface Executor {
   writeParameters(values: Float32Array): Promise<void>;
   /** All parameters. */
   readParameters(): Promise<Float32Array>;
+  /** Sets the prior of the parameters; at the start its weights are 0. */
+  writePrior(prior: ParameterPrior): Promise<void>;
   /** Runs the steps in order; returns the loss sums of each step, before its update. */
   train(steps: readonly Step[]): Promise<LossSums[]>;
   /** Loss sums of the rounded latents; changes no latent, parameter or optimiser state. */

@@ -4,6 +4,7 @@
  * It is the whole description of one image's training that a back-end needs. The backward pass is the list in reverse.
  */
 
+import type { MatrixShape } from "./soap.ts";
 import type { Program } from "./program.ts";
 
 /** Index of a plane of a graph. */
@@ -37,6 +38,8 @@ export interface Graph {
   readonly planes: readonly Plane[];
   /** Length of the parameter vector. */
   readonly parameterCount: number;
+  /** Weight matrices in the parameter vector, for the optimiser; what lies in none of them counts as single values. */
+  readonly matrices: readonly MatrixShape[];
   /** Trainable planes (latents before quantisation), each with a gradient. */
   readonly latents: readonly PlaneId[];
   /** Quantisation while training: soft rounding and noise, with a gradient to the latents. */

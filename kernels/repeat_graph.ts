@@ -44,6 +44,9 @@ export function repeatGraph(original: Graph, copies: number, shared: ReadonlySet
   const graph: Graph = {
     planes: [...common, ...all.flatMap(() => own)].map((plane) => original.planes[plane]),
     parameterCount: copies * parameterStride,
+    matrices: all.flatMap((copy) =>
+      original.matrices.map((matrix) => ({ ...matrix, offset: parametersOf(copy) + matrix.offset }))
+    ),
     latents: all.flatMap((copy) => original.latents.map((latent) => planeOf(latent, copy))),
     softQuantise: repeatCalls(original.softQuantise),
     hardQuantise: repeatCalls(original.hardQuantise),

@@ -2,15 +2,8 @@
 
 import type { Executor, Step } from "../executor.ts";
 import type { Graph, LossSums, PlaneId } from "../graph.ts";
-import {
-  type AdamConstants,
-  type AdamMoments,
-  adamStep,
-  adamStepSize,
-  clipFactor,
-  LATENT_ADAM,
-  PARAMETER_ADAM,
-} from "../optimiser.ts";
+import { type AdamConstants, type AdamMoments, adamStep, adamStepSize, LATENT_ADAM } from "../optimiser.ts";
+import { ParameterOptimiser, type ParameterPrior } from "../parameter_optimiser.ts";
 import type { Scalars } from "../program.ts";
 import { evaluateReference, runReference } from "./reference.ts";
 import { createReferenceState, type ReferenceState } from "./state.ts";
@@ -21,14 +14,17 @@ export class ReferenceExecutor implements Executor {
   /** The numbers of the graph, open to tests. */
   readonly state: ReferenceState;
   readonly #graph: Graph;
-  readonly #parameters: Optimised;
+  readonly #parameters: ParameterOptimiser;
+  #prior: ParameterPrior;
   readonly #latents: readonly Optimised[];
 
   constructor(graph: Graph) {
     this.#graph = graph;
     this.state = createReferenceState(graph);
-    const { parameters, dParameters, values, gradients } = this.state;
-    this.#parameters = new Optimised(PARAMETER_ADAM, parameters, dParameters);
+    const { values, gradients } = this.state;
+    const { parameterCount, matrices } = graph;
+    this.#parameters = new ParameterOptimiser(parameterCount, matrices);
+    this.#prior = { centre: new Float64Array(parameterCount), weight: new Float64Array(parameterCount) };
     this.#latents = graph.latents.map((plane) => new Optimised(LATENT_ADAM, values[plane], gradients[plane]));
   }
 
@@ -50,6 +46,11 @@ export class ReferenceExecutor implements Executor {
     return Promise.resolve(Float32Array.from(this.state.parameters));
   }
 
+  writePrior({ centre, weight }: ParameterPrior): Promise<void> {
+    this.#prior = { centre: Float64Array.from(centre), weight: Float64Array.from(weight) };
+    return Promise.resolve();
+  }
+
   train(steps: readonly Step[]): Promise<LossSums[]> {
     return Promise.resolve(steps.map((step) => this.#step(step)));
   }
@@ -62,9 +63,10 @@ export class ReferenceExecutor implements Executor {
 
   #step({ scalars, latentRate, parameterRate, clipNorm, hard }: Step): LossSums {
     const sums = runReference(this.#graph, this.state, scalars, { soft: !hard });
-    this.#parameters.update(parameterRate, clipFactor(this.state.dParameters, clipNorm));
+    const { parameters, dParameters } = this.state;
+    this.#parameters.update(parameters, dParameters, { rate: parameterRate, clipNorm, prior: this.#prior });
     if (hard) return sums;
-    for (const latents of this.#latents) latents.update(latentRate, 1);
+    for (const latents of this.#latents) latents.update(latentRate);
     return sums;
   }
 }
@@ -84,13 +86,13 @@ class Optimised {
     this.#moments = { first: new Float64Array(values.length), second: new Float64Array(values.length) };
   }
 
-  update(rate: number, gradientFactor: number): void {
+  update(rate: number): void {
     const stepSize = adamStepSize(this.#constants, rate, ++this.#count);
     adamStep(this.#values, this.#moments, {
       constants: this.#constants,
       stepSize,
       gradient: this.#gradient,
-      gradientFactor,
+      gradientFactor: 1,
     });
   }
 }

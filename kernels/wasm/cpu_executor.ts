@@ -2,6 +2,7 @@
 
 import type { Executor, Step } from "../executor.ts";
 import type { Graph, LossSums, PlaneId } from "../graph.ts";
+import type { ParameterPrior } from "../parameter_optimiser.ts";
 import type { Scalars } from "../program.ts";
 import { CONTROL_WORDS } from "./barrier.ts";
 import { type PlaneView, readPlane, writePlane } from "./plane_access.ts";
@@ -47,6 +48,7 @@ class CpuExecutor implements Executor {
         thread,
         threads: this.#workers.length,
         parameterCount: this.#graph.parameterCount,
+        matrices: this.#graph.matrices,
       },
     }));
   }
@@ -72,6 +74,13 @@ class CpuExecutor implements Executor {
   readParameters(): Promise<Float32Array> {
     const start = this.#schedule.map.parameters / 4;
     return Promise.resolve(new Float32Array(this.#floats.subarray(start, start + this.#graph.parameterCount)));
+  }
+
+  writePrior({ centre, weight }: ParameterPrior): Promise<void> {
+    const { priorCentre, priorWeight } = this.#schedule.map;
+    this.#floats.set(centre, priorCentre / 4);
+    this.#floats.set(weight, priorWeight / 4);
+    return Promise.resolve();
   }
 
   async train(steps: readonly Step[]): Promise<LossSums[]> {

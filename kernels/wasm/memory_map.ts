@@ -33,6 +33,8 @@ export interface MemoryMap {
   /** By index in `graph.latents`. */
   readonly moments: readonly MomentMemory[];
   readonly parameters: number;
+  readonly priorCentre: number;
+  readonly priorWeight: number;
   readonly scalars: number;
   readonly zeroRow: number;
   readonly threads: readonly ThreadMemory[];
@@ -68,7 +70,7 @@ export function mapMemory(graph: Graph, threads: number): MemoryMap {
   });
   const size = (latent: PlaneId) => planeBytes(graph.planes[latent]);
   const moments = graph.latents.map((latent) => ({ first: take(size(latent)), second: take(size(latent)) }));
-  const parameters = take(4 * graph.parameterCount);
+  const [parameters, priorCentre, priorWeight] = [0, 1, 2].map(() => take(4 * graph.parameterCount));
   const scalars = take(SCALAR.bytes);
   const calls = [...graph.softQuantise, ...graph.hardQuantise, ...graph.body];
   const longestRow = Math.max(
@@ -80,5 +82,8 @@ export function mapMemory(graph: Graph, threads: number): MemoryMap {
   const scratchBytes = Math.max(...calls.map((call) => scratchLayout(call.program).bytes));
   const threadMemory = Array.from({ length: threads }, () => ({ scratch: take(scratchBytes), trash: row() }));
   const bindings = new Map(calls.map((call) => [call, take(4 * bindingWords(call.program))]));
-  return { planes, moments, parameters, scalars, zeroRow, threads: threadMemory, bindings, partials: next };
+  return {
+    ...{ planes, moments, parameters, priorCentre, priorWeight, scalars, zeroRow },
+    ...{ threads: threadMemory, bindings, partials: next },
+  };
 }

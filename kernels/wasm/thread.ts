@@ -1,6 +1,8 @@
 /** What one thread does: work through the phases of a pass together with the other threads. */
 
-import { type AdamMoments, adamStep, adamStepSize, clipFactor, LATENT_ADAM, PARAMETER_ADAM } from "../optimiser.ts";
+import { adamStepSize, LATENT_ADAM } from "../optimiser.ts";
+import { ParameterOptimiser } from "../parameter_optimiser.ts";
+import type { MatrixShape } from "../soap.ts";
 import type { Step } from "../executor.ts";
 import type { LossSums } from "../graph.ts";
 import type { Scalars } from "../program.ts";
@@ -17,6 +19,7 @@ export interface ThreadStart {
   readonly thread: number;
   readonly threads: number;
   readonly parameterCount: number;
+  readonly matrices: readonly MatrixShape[];
 }
 
 type Kernel = (a: number, b: number, c: number, d: number, e: number, f: number) => void;
@@ -31,9 +34,8 @@ export class Thread {
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #gradients: Float64Array;
-  readonly #moments: AdamMoments;
+  readonly #optimiser: ParameterOptimiser;
   #latentSteps = 0;
-  #parameterSteps = 0;
 
   constructor(start: ThreadStart) {
     this.#start = start;
@@ -45,10 +47,7 @@ export class Thread {
     this.#words = new Int32Array(start.memory.buffer);
     this.#bytes = new Uint8Array(start.memory.buffer);
     this.#gradients = new Float64Array(start.parameterCount);
-    this.#moments = {
-      first: new Float64Array(start.parameterCount),
-      second: new Float64Array(start.parameterCount),
-    };
+    this.#optimiser = new ParameterOptimiser(start.parameterCount, start.matrices);
   }
 
   /** Runs the steps; thread 0 gives their losses, the others an empty list. */
@@ -134,13 +133,11 @@ export class Thread {
     for (const { from, length, to } of pass.gradients) {
       for (let i = 0; i < length; i++) gradients[to + i] += this.#floats[from + i];
     }
-    const address = this.#start.schedule.map.parameters;
-    const values = new Float32Array(this.#start.memory.buffer, address, this.#start.parameterCount);
-    adamStep(values, this.#moments, {
-      constants: PARAMETER_ADAM,
-      stepSize: adamStepSize(PARAMETER_ADAM, parameterRate, ++this.#parameterSteps),
-      gradient: gradients,
-      gradientFactor: clipFactor(gradients, clipNorm),
+    const { parameters, priorCentre, priorWeight } = this.#start.schedule.map;
+    const floats = (address: number) => this.#floats.subarray(address / 4, address / 4 + this.#start.parameterCount);
+    this.#optimiser.update(floats(parameters), gradients, {
+      ...{ rate: parameterRate, clipNorm },
+      prior: { centre: floats(priorCentre), weight: floats(priorWeight) },
     });
   }
 }

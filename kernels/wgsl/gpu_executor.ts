@@ -3,6 +3,7 @@
 import type { Executor, Step } from "../executor.ts";
 import { GpuError } from "../errors.ts";
 import type { Graph, LossSums, PlaneId } from "../graph.ts";
+import type { ParameterPrior } from "../parameter_optimiser.ts";
 import type { Scalars } from "../program.ts";
 import type { GpuChoices } from "./gpu_trainer.ts";
 import type { GpuReply, GpuRequest } from "./worker.ts";
@@ -48,6 +49,10 @@ class GpuExecutor implements Executor {
 
   readParameters(): Promise<Float32Array> {
     return this.#ask({ kind: "readParameters" });
+  }
+
+  writePrior(prior: ParameterPrior): Promise<void> {
+    return this.#ask({ kind: "writePrior", prior });
   }
 
   train(steps: readonly Step[]): Promise<LossSums[]> {
