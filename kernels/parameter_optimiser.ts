@@ -62,7 +62,8 @@ export class ParameterOptimiser {
   }
 }
 
-function uncovered(length: number, matrices: readonly MatrixShape[]): [number, number][] {
+/** Spans `[begin, end)` of a vector of that length that no matrix covers. */
+export function uncovered(length: number, matrices: readonly MatrixShape[]): [number, number][] {
   const spans: [number, number][] = [];
   let begin = 0;
   for (const { offset, rows, cols } of [...matrices].sort((a, b) => a.offset - b.offset)) {

@@ -2,6 +2,7 @@
 
 import type { Executor, Step } from "../executor.ts";
 import type { Graph, LossSums, PlaneId } from "../graph.ts";
+import type { ParameterPrior } from "../parameter_optimiser.ts";
 import type { Scalars } from "../program.ts";
 import { type AdapterChoices, type DeviceNeeds, maxBindingBytes, requireAdapter } from "./device.ts";
 import { GpuSession } from "./gpu_session.ts";
@@ -116,7 +117,7 @@ export class GpuTrainer implements Executor {
     return this.#readPlace(this.#plan.memory.gradients[plane], this.#planeLength(plane));
   }
 
-  /** The parameters' gradient as the last step left it, before clipping. For tests. */
+  /** The parameters' gradient as the last step left it, with the prior's part, before clipping. For tests. */
   readParameterGradient(): Promise<Float32Array> {
     return this.#session.read(this.#buffers.sums, 0, this.#graph.parameterCount);
   }
@@ -129,6 +130,16 @@ export class GpuTrainer implements Executor {
 
   readParameters(): Promise<Float32Array> {
     return this.#session.read(this.#buffers.parameters, 0, this.#graph.parameterCount);
+  }
+
+  writePrior({ centre, weight }: ParameterPrior): Promise<void> {
+    const { queue } = this.#session.device;
+    const { centres, weights } = this.#buffers;
+    for (const [buffer, values] of [[centres, centre], [weights, weight]] as const) {
+      checkLength("prior", values, this.#graph.parameterCount);
+      queue.writeBuffer(buffer, 0, Float32Array.from(values));
+    }
+    return Promise.resolve();
   }
 
   async train(steps: readonly Step[]): Promise<LossSums[]> {
@@ -200,7 +211,7 @@ export class GpuTrainer implements Executor {
   }
 }
 
-function checkLength(what: string, { length }: Float32Array, expected: number): void {
+function checkLength(what: string, { length }: ArrayLike<number>, expected: number): void {
   if (length !== expected) {
     throw new RangeError(`Cannot write ${what}: expected ${expected} values, received ${length}`);
   }

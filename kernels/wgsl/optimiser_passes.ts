@@ -1,12 +1,14 @@
 /** The dispatches after the gradients: summation, the two updates, and the log. */
 
 import type { Graph } from "../graph.ts";
+import { uncovered } from "../parameter_optimiser.ts";
 import type { GpuSession } from "./gpu_session.ts";
 import { finishText, latentUpdateText, parameterUpdateText, reduceText, UPDATE_LANES } from "./optimiser_text.ts";
 import type { PartialSums } from "./partial_sums.ts";
 import type { GraphBuffers, PreparedDispatch } from "./passes.ts";
 import { createPipeline } from "./pipelines.ts";
 import type { GpuPlan } from "./plan.ts";
+import { matrixStateLength, matrixWords } from "./soap_text.ts";
 
 /** The dispatches, in the order in which they run. */
 export interface Optimiser {
@@ -18,39 +20,44 @@ export interface Optimiser {
   readonly finish: PreparedDispatch;
 }
 
+/** What the optimiser needs to know of a graph. */
+export interface OptimiserParts {
+  readonly graph: Pick<Graph, "parameterCount" | "matrices">;
+  readonly plan: Pick<GpuPlan, "sums" | "memory">;
+  readonly buffers: GraphBuffers;
+}
+
 /** Workgroups of a dispatch over any number of items; they go round until all are done. */
 const MAX_WORKGROUPS = 8192;
 
 /** Compiles the optimiser of a graph. */
 export async function createOptimiser(
   session: GpuSession,
-  { graph, plan, buffers }: { graph: Graph; plan: GpuPlan; buffers: GraphBuffers },
+  { graph, plan, buffers }: OptimiserParts,
 ): Promise<Optimiser> {
-  const { control, sums, partials, parameters, log, heap } = buffers;
-  const { parameterCount } = graph;
+  const { control, sums, partials, parameters, centres, weights, log, heap } = buffers;
+  const { parameterCount, matrices } = graph;
   const { latents } = plan.memory;
   const segments = [...new Set([latents.values.segment, latents.gradients.segment])].sort((a, b) => a - b);
-  const moments = (what: string, length: number) =>
-    Promise.all([1, 2].map((order) => session.createBuffer(`moments ${order} of ${what}`, 4 * length)));
-  const parameterMoments = await moments("parameters", parameterCount);
-  const latentMoments = await moments("latents", latents.length);
+  const latentMoments = await Promise.all(
+    [1, 2].map((order) => session.createBuffer(`moments ${order} of latents`, 4 * latents.length)),
+  );
+  const table = encodeParameterTable(graph);
+  const parameterTable = await session.uploadBuffer("table of parameters", table.words);
+  const parameterState = await session.createBuffer("state of parameters", 4 * table.stateLength);
   const runs = await session.uploadBuffer("runs of partial sums", encodeRuns(plan.sums));
   return {
     reduce: await prepare(session, {
       label: "sum partial sums",
-      code: reduceText(parameterCount + 2),
-      buffers: [[runs, "read-only-storage"], [partials, "read-only-storage"], [sums, "storage"]],
+      code: reduceText(parameterCount),
+      buffers: [...readable([runs, partials, parameters, centres, weights]), [sums, "storage"]],
       workgroups: parameterCount + 2,
     }),
     updateParameters: await prepare(session, {
       label: "update parameters",
-      code: parameterUpdateText(parameterCount),
-      buffers: [
-        [control, "read-only-storage"],
-        [sums, "read-only-storage"],
-        ...writable([parameters, ...parameterMoments]),
-      ],
-      workgroups: Math.ceil(parameterCount / UPDATE_LANES),
+      code: parameterUpdateText({ parameterCount, matrices: matrices.length, singles: table.singles }),
+      buffers: [...readable([control, parameterTable, sums]), ...writable([parameters, parameterState])],
+      workgroups: matrices.length + Math.ceil(table.singles / UPDATE_LANES),
     }),
     updateLatents: await prepare(session, {
       label: "update latents",
@@ -71,6 +78,10 @@ export async function createOptimiser(
 }
 
 type BoundBuffer = readonly [GPUBuffer, GPUBufferBindingType];
+
+function readable(buffers: readonly GPUBuffer[]): BoundBuffer[] {
+  return buffers.map((buffer) => [buffer, "read-only-storage"]);
+}
 
 function writable(buffers: readonly GPUBuffer[]): BoundBuffer[] {
   return buffers.map((buffer) => [buffer, "storage"]);
@@ -96,6 +107,18 @@ async function prepare(
     entries: buffers.map(([buffer], binding) => ({ binding, resource: { buffer } })),
   });
   return { label, pipeline, bindGroup, workgroups: Math.max(1, Math.min(MAX_WORKGROUPS, workgroups)) };
+}
+
+/** The table of `parameterUpdateText`, and how many floats its state has. */
+function encodeParameterTable({ parameterCount, matrices }: OptimiserParts["graph"]) {
+  let stateLength = 2 * parameterCount;
+  const words = matrices.flatMap((matrix) => {
+    stateLength += matrixStateLength(matrix);
+    return matrixWords(matrix, stateLength - matrixStateLength(matrix));
+  });
+  const singles = uncovered(parameterCount, matrices)
+    .flatMap(([begin, end]) => Array.from({ length: end - begin }, (_, i) => begin + i));
+  return { words: Uint32Array.from([...words, ...singles]), singles: singles.length, stateLength };
 }
 
 /** (first run, number of runs) per target, then (start, length) per run. */

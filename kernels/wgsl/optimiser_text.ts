@@ -5,8 +5,10 @@
  */
 
 import { type AdamConstants, LATENT_ADAM, PARAMETER_ADAM } from "../optimiser.ts";
+import { PRIOR_ROUNDING } from "../parameter_optimiser.ts";
 import { float } from "./library.ts";
 import { CONTROL_STRUCTS } from "./settings.ts";
+import { MATRIX_WORDS, soapText } from "./soap_text.ts";
 
 /** Lanes of the workgroups that update. */
 export const UPDATE_LANES = 256;
@@ -25,15 +27,24 @@ function treeSum(lanes: number): string {
 }
 
 /**
- * `sums[target]` = sum of the target's runs of `partials`. `runs` holds (first run, number of runs) per target, then
- * (start, length) per run. One workgroup per target and round.
+ * `sums[target]` = sum of the target's runs of `partials`, for all parameters and two losses. `runs` holds (first run,
+ * number of runs) per target, then (start, length) per run. One workgroup per target and round. A parameter's sum takes in
+ * its prior's gradient (`priorGradient`) here, before any parameter changes.
  */
-export function reduceText(targets: number): string {
+export function reduceText(parameterCount: number): string {
+  const targets = parameterCount + 2;
   return `
 @group(0) @binding(0) var<storage, read> runs: array<vec2<u32>>;
 @group(0) @binding(1) var<storage, read> partials: array<f32>;
-@group(0) @binding(2) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(2) var<storage, read> parameters: array<f32>;
+@group(0) @binding(3) var<storage, read> centres: array<f32>;
+@group(0) @binding(4) var<storage, read> weights: array<f32>;
+@group(0) @binding(5) var<storage, read_write> sums: array<f32>;
 var<workgroup> shared_: array<f32, ${REDUCE_LANES}>;
+fn priorGradient(i: u32) -> f32 {
+  let distance = (parameters[i] - centres[i]) * weights[i];
+  return weights[i] * clamp(distance * ${float(1 / PRIOR_ROUNDING)}, -1.0, 1.0);
+}
 @compute @workgroup_size(${REDUCE_LANES})
 fn main(
   @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -47,41 +58,68 @@ fn main(
       let run = runs[${targets}u + r];
       for (var i = lane; i < run.y; i += ${REDUCE_LANES}u) { total += partials[run.x + i]; }
     }${treeSum(REDUCE_LANES)}
-    if (lane == 0u) { sums[target_] = shared_[0]; }
+    if (lane == 0u) {
+      var sum = shared_[0];
+      if (target_ < ${parameterCount}u) { sum += priorGradient(target_); }
+      sums[target_] = sum;
+    }
     workgroupBarrier();
   }
 }
 `;
 }
 
-function adamLines({ beta1, beta2, epsilon }: AdamConstants, index: string): string {
+/** Adam with moments at `first` and `second`, lvalues; leaves the direction in `change`. */
+function adamLines({ beta1, beta2, epsilon }: AdamConstants, first: string, second: string): string {
   return `
-    first[${index}] = ${float(beta1)} * first[${index}] + ${float(1 - beta1)} * g;
-    second[${index}] = ${float(beta2)} * second[${index}] + ${float(1 - beta2)} * g * g;
-    let change = first[${index}] / (sqrt(second[${index}]) + ${float(epsilon)});`;
+    ${first} = ${float(beta1)} * ${first} + ${float(1 - beta1)} * g;
+    ${second} = ${float(beta2)} * ${second} + ${float(1 - beta2)} * g * g;
+    let change = ${first} / (sqrt(${second}) + ${float(epsilon)});`;
 }
 
-/** Clipped Adam of the parameters. Every workgroup computes the norm of the whole gradient: it is a few thousand values. */
-export function parameterUpdateText(parameterCount: number): string {
+/** Sizes of `parameterUpdateText`. */
+export interface ParameterSizes {
+  readonly parameterCount: number;
+  /** Matrices, and parameters outside of them. */
+  readonly matrices: number;
+  readonly singles: number;
+}
+
+/**
+ * The update of `ParameterOptimiser`: one workgroup per matrix runs SOAP, further ones Adam of the parameters outside. Each
+ * computes the norm of the whole gradient: it is a few thousand values. `table` holds the matrices' words, then the indices
+ * of the parameters outside; `state` the first moments of all parameters, the second ones, then the matrices' states.
+ */
+export function parameterUpdateText({ parameterCount, matrices, singles }: ParameterSizes): string {
   return `${CONTROL_STRUCTS}
+const LANES = ${UPDATE_LANES}u;
+const FIRST = 0u;
+const SECOND = ${parameterCount}u;
 @group(0) @binding(0) var<storage, read> control: Control;
-@group(0) @binding(1) var<storage, read> sums: array<f32>;
-@group(0) @binding(2) var<storage, read_write> parameters: array<f32>;
-@group(0) @binding(3) var<storage, read_write> first: array<f32>;
-@group(0) @binding(4) var<storage, read_write> second: array<f32>;
-var<workgroup> shared_: array<f32, ${UPDATE_LANES}>;
+@group(0) @binding(1) var<storage, read> table: array<u32>;
+@group(0) @binding(2) var<storage, read> sums: array<f32>;
+@group(0) @binding(3) var<storage, read_write> parameters: array<f32>;
+@group(0) @binding(4) var<storage, read_write> state: array<f32>;
+var<workgroup> shared_: array<f32, ${UPDATE_LANES}>;${soapText()}
+fn updateSingle(i: u32, factor: f32, stepSize: f32) {
+    let g = sums[i] * factor;${adamLines(PARAMETER_ADAM, "state[FIRST + i]", "state[SECOND + i]")}
+    parameters[i] -= stepSize * change;
+}
 @compute @workgroup_size(${UPDATE_LANES})
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   var total = 0.0;
-  for (var i = lane; i < ${parameterCount}u; i += ${UPDATE_LANES}u) { total += sums[i] * sums[i]; }${
-    treeSum(UPDATE_LANES)
-  }
+  for (var i = lane; i < ${parameterCount}u; i += LANES) { total += sums[i] * sums[i]; }${treeSum(UPDATE_LANES)}
   let norm = sqrt(shared_[0]);
-  let limit = control.settings[control.step].clipNorm;
-  let factor = select(1.0, limit / norm, norm > limit);
-  if (id.x < ${parameterCount}u) {
-    let g = sums[id.x] * factor;${adamLines(PARAMETER_ADAM, "id.x")}
-    parameters[id.x] -= control.settings[control.step].parameterStepSize * change;
+  let settings = control.settings[control.step];
+  let factor = select(1.0, settings.clipNorm / norm, norm > settings.clipNorm);
+  if (workgroup.x < ${matrices}u) {
+    let at = ${MATRIX_WORDS}u * workgroup.x;
+    updateMatrix(Matrix(table[at], table[at + 1u], table[at + 2u], table[at + 3u]), factor, settings, lane);
+  } else {
+    let single = (workgroup.x - ${matrices}u) * LANES + lane;
+    if (single < ${singles}u) {
+      updateSingle(table[${MATRIX_WORDS * matrices}u + single], factor, settings.parameterStepSize);
+    }
   }
 }
 `;
@@ -106,7 +144,7 @@ ${segments.map((s, i) => `@group(0) @binding(${3 + i}) var<storage, read_write> 
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let stepSize = control.settings[control.step].latentStepSize;
   for (var i = id.x; i < ${length}u; i += workgroups.x * ${UPDATE_LANES}u) {
-    let g = heap${gradients.segment}[${gradients.offset}u + i];${adamLines(LATENT_ADAM, "i")}
+    let g = heap${gradients.segment}[${gradients.offset}u + i];${adamLines(LATENT_ADAM, "first[i]", "second[i]")}
     heap${values.segment}[${values.offset}u + i] -= stepSize * change;
   }
 }

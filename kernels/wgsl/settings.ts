@@ -4,7 +4,7 @@ import type { Step } from "../executor.ts";
 import { adamStepSize, LATENT_ADAM, PARAMETER_ADAM } from "../optimiser.ts";
 import type { Scalars } from "../program.ts";
 
-/** Members of the WGSL struct `Settings`, in order; all f32 but the last. */
+/** Members of the WGSL struct `Settings` of type f32, in order. */
 const FLOATS = [
   "inverseTemperature",
   "softroundScale",
@@ -16,9 +16,12 @@ const FLOATS = [
   "clipNorm",
 ] as const;
 
+/** Members after them, of type u32; `parameterUpdate` is the number of the update, the first is 1. */
+const INTEGERS = ["noiseKey", "parameterUpdate"] as const;
+
 /** WGSL of the buffer of settings: `control.settings[control.step]` are those of the step at hand. */
 export const CONTROL_STRUCTS = `
-struct Settings { ${FLOATS.map((name) => `${name}: f32`).join(", ")}, noiseKey: u32 }
+struct Settings { ${[...FLOATS.map((name) => `${name}: f32`), ...INTEGERS.map((name) => `${name}: u32`)].join(", ")} }
 struct Control { step: u32, settings: array<Settings> }`;
 
 /** Steps that one control buffer holds. */
@@ -27,7 +30,7 @@ export const MAX_STEPS = 1024;
 /** Words before the settings: the step counter. */
 const COUNTER_WORDS = 1;
 /** Words of one step's settings. */
-const SETTINGS_WORDS = FLOATS.length + 1;
+const SETTINGS_WORDS = FLOATS.length + INTEGERS.length;
 
 /** Bytes of a control buffer. */
 export const CONTROL_BYTES = 4 * (COUNTER_WORDS + MAX_STEPS * SETTINGS_WORDS);
@@ -46,7 +49,8 @@ export function encodeSteps(steps: readonly Step[], counts: UpdateCounts): Uint3
     const start = COUNTER_WORDS + i * SETTINGS_WORDS;
     const settings = { ...scalarSettings(step.scalars), ...stepSizes(step, counts) };
     FLOATS.forEach((name, k) => floats[start + k] = settings[name]);
-    words[start + FLOATS.length] = step.scalars.noiseKey;
+    const integers = { noiseKey: step.scalars.noiseKey, parameterUpdate: counts.parameters };
+    INTEGERS.forEach((name, k) => words[start + FLOATS.length + k] = integers[name]);
   });
   return words;
 }

@@ -4,6 +4,7 @@
 
 import type { Step } from "../executor.ts";
 import type { Graph, PlaneId } from "../graph.ts";
+import type { ParameterPrior } from "../parameter_optimiser.ts";
 import type { Scalars } from "../program.ts";
 import { createGpuTrainer, type GpuChoices, type GpuTrainer } from "./gpu_trainer.ts";
 
@@ -14,6 +15,7 @@ export type GpuRequest =
   | { readonly kind: "readPlane"; readonly plane: PlaneId }
   | { readonly kind: "writeParameters"; readonly values: Float32Array }
   | { readonly kind: "readParameters" }
+  | { readonly kind: "writePrior"; readonly prior: ParameterPrior }
   | { readonly kind: "train"; readonly steps: readonly Step[] }
   | { readonly kind: "evaluate"; readonly scalars: Scalars };
 
@@ -52,6 +54,8 @@ async function perform(request: GpuRequest): Promise<unknown> {
       return await trainer.writeParameters(request.values);
     case "readParameters":
       return await trainer.readParameters();
+    case "writePrior":
+      return await trainer.writePrior(request.prior);
     case "train":
       return await trainer.train(request.steps);
     case "evaluate":

@@ -83,7 +83,7 @@ function programCase(name: string, program: Program, [width, height]: readonly [
   let parameterCount = 3; // Not 0: an offset that is ignored shows.
   const parameters = program.parameters.map(({ length }) => (parameterCount += length) - length);
   const call: Call = { program, width, height, planes: planes.map((_, i) => i), parameters, noiseBase: 11 };
-  const graph = { planes, parameterCount, latents: [], softQuantise: [], hardQuantise: [], body: [call] };
+  const graph = { planes, parameterCount, matrices: [], latents: [], softQuantise: [], hardQuantise: [], body: [call] };
   return { name: `${name} at ${width}x${height}`, graph };
 }
 

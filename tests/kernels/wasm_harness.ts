@@ -41,6 +41,7 @@ export function runWasm(graph: Graph, state: ReferenceState, scalars: Scalars): 
     thread: 0,
     threads: 1,
     parameterCount: graph.parameterCount,
+    matrices: graph.matrices,
   });
   const [loss] = thread.train([{ scalars, latentRate: 0, parameterRate: 0, clipNorm: Infinity, hard: false }]);
   return {

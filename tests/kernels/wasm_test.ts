@@ -103,6 +103,7 @@ Deno.test("compileSchedule() refuses a program that reads and writes one plane",
   const graph = {
     planes: [{ name: "plane", width: 4, height: 4, gradient: true }],
     parameterCount: 0,
+    matrices: [],
     latents: [],
     softQuantise: [],
     hardQuantise: [],
