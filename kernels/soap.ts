@@ -98,7 +98,10 @@ export class SoapMatrix {
     this.#right.observe(this.#work, rows);
   }
 
-  /** Turns the bases on; the first moments turn with them, the second ones are only reordered. */
+  /**
+   * Turns the bases on; the first moments turn with them, the second ones are only reordered. With equal decays Adam's
+   * moments obey `first^2 <= second`, which keeps a step's length below 1; that is restored.
+   */
   #refresh(): void {
     const { rows, cols } = this.#shape;
     this.#fromBasis(this.#first, this.#first);
@@ -109,7 +112,9 @@ export class SoapMatrix {
     for (let r = 0; r < rows; r++) {
       const from = cols * (this.#left ? this.#left.order[r] : r);
       for (let c = 0; c < cols; c++) {
-        this.#second[r * cols + c] = this.#work[from + (this.#right ? this.#right.order[c] : c)];
+        const at = r * cols + c;
+        const moved = this.#work[from + (this.#right ? this.#right.order[c] : c)];
+        this.#second[at] = Math.max(moved, this.#first[at] * this.#first[at]);
       }
     }
   }

@@ -42,7 +42,7 @@ export async function createGpuTrainer(graph: Graph, choices: GpuChoices = {}): 
   try {
     const buffers = await createBuffers(session, graph, plan);
     const passes = await createPasses(session, plan, buffers);
-    const optimiser = await createOptimiser(session, { graph, plan, buffers });
+    const optimiser = await createOptimiser(session, { graph, sums: plan.sums, latents: plan.memory.latents, buffers });
     const profiler = choices.profile ? await Profiler.create(session) : undefined;
     return new GpuTrainer({ graph, plan, session, buffers, passes, optimiser, profiler });
   } catch (error) {

@@ -3,11 +3,17 @@
 import type { Graph } from "../graph.ts";
 import { uncovered } from "../parameter_optimiser.ts";
 import type { GpuSession } from "./gpu_session.ts";
-import { finishText, latentUpdateText, parameterUpdateText, reduceText, UPDATE_LANES } from "./optimiser_text.ts";
+import {
+  finishText,
+  type LatentRuns,
+  latentUpdateText,
+  parameterUpdateText,
+  reduceText,
+  UPDATE_LANES,
+} from "./optimiser_text.ts";
 import type { PartialSums } from "./partial_sums.ts";
 import type { GraphBuffers, PreparedDispatch } from "./passes.ts";
 import { createPipeline } from "./pipelines.ts";
-import type { GpuPlan } from "./plan.ts";
 import { matrixStateLength, matrixWords } from "./soap_text.ts";
 
 /** The dispatches, in the order in which they run. */
@@ -23,7 +29,8 @@ export interface Optimiser {
 /** What the optimiser needs to know of a graph. */
 export interface OptimiserParts {
   readonly graph: Pick<Graph, "parameterCount" | "matrices">;
-  readonly plan: Pick<GpuPlan, "sums" | "memory">;
+  readonly sums: Pick<PartialSums, "targets">;
+  readonly latents: LatentRuns;
   readonly buffers: GraphBuffers;
 }
 
@@ -33,11 +40,10 @@ const MAX_WORKGROUPS = 8192;
 /** Compiles the optimiser of a graph. */
 export async function createOptimiser(
   session: GpuSession,
-  { graph, plan, buffers }: OptimiserParts,
+  { graph, latents, sums: { targets }, buffers }: OptimiserParts,
 ): Promise<Optimiser> {
   const { control, sums, partials, parameters, centres, weights, log, heap } = buffers;
   const { parameterCount, matrices } = graph;
-  const { latents } = plan.memory;
   const segments = [...new Set([latents.values.segment, latents.gradients.segment])].sort((a, b) => a - b);
   const latentMoments = await Promise.all(
     [1, 2].map((order) => session.createBuffer(`moments ${order} of latents`, 4 * latents.length)),
@@ -45,7 +51,7 @@ export async function createOptimiser(
   const table = encodeParameterTable(graph);
   const parameterTable = await session.uploadBuffer("table of parameters", table.words);
   const parameterState = await session.createBuffer("state of parameters", 4 * table.stateLength);
-  const runs = await session.uploadBuffer("runs of partial sums", encodeRuns(plan.sums));
+  const runs = await session.uploadBuffer("runs of partial sums", encodeRuns(targets));
   return {
     reduce: await prepare(session, {
       label: "sum partial sums",
@@ -122,7 +128,7 @@ function encodeParameterTable({ parameterCount, matrices }: OptimiserParts["grap
 }
 
 /** (first run, number of runs) per target, then (start, length) per run. */
-function encodeRuns({ targets }: PartialSums): Uint32Array<ArrayBuffer> {
+function encodeRuns(targets: PartialSums["targets"]): Uint32Array<ArrayBuffer> {
   const heads: number[] = [];
   let count = 0;
   for (const runs of targets) {

@@ -121,6 +121,10 @@ fn observe(s: Side, gradient: u32, factor: f32, lane: u32) {
     state[s.mean + i] = ${float(SOAP.factorDecay)} * state[s.mean + i] + ${float(1 - SOAP.factorDecay)} * sum;
   }
 }
+fn startBasis(s: Side, lane: u32) {
+  if (s.size > ${SOAP.largestFactor}u) { return; }
+  for (var i = lane; i < s.size; i += LANES) { state[s.vectors + i * s.size + i] = 1.0; }
+}
 // Leaves in \`order\` the old number of each new vector.
 fn refreshBasis(s: Side, lane: u32) {
   let n = s.size;
@@ -196,6 +200,10 @@ fn refresh(m: Matrix, lane: u32) {
     }
   }
   toBasis(m, FIRST + m.offset, FIRST + m.offset, lane);
+  for (var i = m.offset + lane; i < m.offset + m.rows * m.cols; i += LANES) {
+    state[SECOND + i] = max(state[SECOND + i], state[FIRST + i] * state[FIRST + i]);
+  }
+  storageBarrier();
 }`;
 
 /** The functions behind `updateMatrix(matrix, factor, settings, lane)`. */
@@ -224,6 +232,10 @@ fn updateMatrix(m: Matrix, factor: f32, settings: Settings, lane: u32) {
   }
   observe(leftOf(m), m.offset, factor, lane);
   observe(rightOf(m), m.offset, factor, lane);
+  if (settings.parameterUpdate == 1u) {
+    startBasis(leftOf(m), lane);
+    startBasis(rightOf(m), lane);
+  }
   storageBarrier();
   var refreshes = select(0u, 1u, settings.parameterUpdate % ${SOAP.refresh}u == 0u);
   if (settings.parameterUpdate == 1u) { refreshes = ${SOAP.firstRefreshes}u; }
