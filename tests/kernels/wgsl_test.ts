@@ -85,10 +85,33 @@ gpuTest("WGSL programs cover more sites than a dispatch has lanes", async (t) =>
   for (const { name, graph } of cases) await t.step(name, () => checkProgram(graph));
 });
 
-gpuTest("GpuTrainer's steps and evaluation agree with the reference", async () => {
+/** With Adam for all parameters: SOAP's steps along directions of tiny gradients depend on the last digits. */
+function withoutMatrices(graph: Graph): Graph {
+  return { ...graph, matrices: [] };
+}
+
+gpuTest("GpuTrainer's losses with SOAP stay close to those of the reference over a refresh", async () => {
   const small = smallTraining(TINY);
   const reference = new ReferenceExecutor(small.training.graph);
   const gpu = await createGpuTrainer(small.training.graph, SOFTWARE);
+  try {
+    for (const executor of [reference, gpu]) await load(executor, small);
+    const steps = trainingSteps(15, small);
+    const expected = await reference.train(steps);
+    (await gpu.train(steps)).forEach((loss, i) => {
+      assertAlmostEquals(loss.bits / expected[i].bits, 1, 0.02, `bits of step ${i}`);
+      assertAlmostEquals(loss.squaredError / expected[i].squaredError, 1, 0.02, `squared error of step ${i}`);
+    });
+  } finally {
+    gpu.close();
+  }
+});
+
+gpuTest("GpuTrainer's steps and evaluation agree with the reference", async () => {
+  const small = smallTraining(TINY);
+  const graph = withoutMatrices(small.training.graph);
+  const reference = new ReferenceExecutor(graph);
+  const gpu = await createGpuTrainer(graph, SOFTWARE);
   try {
     for (const executor of [reference, gpu]) await load(executor, small);
     const steps = trainingSteps(4, small, 3);
@@ -162,7 +185,7 @@ gpuTest("createGpuExecutor() trains in a worker and passes on errors", async () 
 gpuTest("GpuTrainer trains the copies of a repeated graph as the reference does", async () => {
   const small = smallTraining(TINY, 21, 18);
   const { graph, image } = small.training;
-  const batch = repeatGraph(graph, 2, new Set(image));
+  const batch = repeatGraph(withoutMatrices(graph), 2, new Set(image));
   const reference = new ReferenceExecutor(batch.graph);
   const gpu = await createGpuTrainer(batch.graph, SOFTWARE);
   try {
