@@ -10,6 +10,16 @@ import { type MatrixShape, SoapMatrix } from "./soap.ts";
 export interface ParameterPrior {
   readonly centre: FloatArray;
   readonly weight: FloatArray;
+  /**
+   * Quantisation while training: the networks run with `centre` plus a whole multiple of `step`, next to a value that the
+   * optimiser keeps and moves by the gradient found there (straight-through estimation). 0: not quantised.
+   */
+  readonly step: FloatArray;
+}
+
+/** The value nearest to `value` on the grid of its prior. */
+export function onGrid(value: number, centre: number, step: number): number {
+  return step > 0 ? centre + step * Math.round((value - centre) / step) : value;
 }
 
 /** Derivative of the prior's cost, bits per unit. Zero where `weight` is 0. */
@@ -33,9 +43,14 @@ export class ParameterOptimiser {
   readonly #matrices: readonly SoapMatrix[];
   /** Spans `[begin, end)` of the vector that no matrix covers. */
   readonly #spans: readonly { readonly begin: number; readonly end: number; readonly moments: AdamMoments }[];
+  /** Values before quantisation, and what `update` last left in their place. */
+  readonly #kept: Float64Array;
+  readonly #shown: Float64Array;
   #count = 0;
 
   constructor(length: number, matrices: readonly MatrixShape[]) {
+    this.#kept = new Float64Array(length);
+    this.#shown = new Float64Array(length);
     this.#matrices = matrices.map((shape) => new SoapMatrix(shape));
     this.#spans = uncovered(length, matrices).map(([begin, end]) => ({
       ...{ begin, end },
@@ -43,21 +58,35 @@ export class ParameterOptimiser {
     }));
   }
 
-  /** One update of `values`, in place; `gradient` is left with the prior's part added. */
+  /**
+   * One update of `values`, in place; `gradient` is left with the prior's part added. Values that changed since the last
+   * update were written by somebody else, and replace the kept ones.
+   */
   update(values: FloatArray, gradient: FloatArray, { rate, clipNorm, prior }: ParameterUpdate): void {
-    for (let i = 0; i < gradient.length; i++) {
-      gradient[i] += priorGradient(values[i], prior.centre[i], prior.weight[i]);
+    const kept = this.#kept;
+    for (let i = 0; i < kept.length; i++) {
+      if (values[i] !== this.#shown[i]) kept[i] = values[i];
+      gradient[i] += priorGradient(kept[i], prior.centre[i], prior.weight[i]);
     }
-    const gradientFactor = clipFactor(gradient, clipNorm);
+    this.#move(kept, gradient, { rate, gradientFactor: clipFactor(gradient, clipNorm) });
+    for (let i = 0; i < kept.length; i++) {
+      values[i] = onGrid(kept[i], prior.centre[i], prior.step[i]);
+      this.#shown[i] = values[i];
+    }
+  }
+
+  #move(
+    values: Float64Array,
+    gradient: FloatArray,
+    { rate, gradientFactor }: { rate: number; gradientFactor: number },
+  ) {
     const count = ++this.#count;
     for (const matrix of this.#matrices) matrix.update(values, gradient, { rate, count, gradientFactor });
     const stepSize = adamStepSize(PARAMETER_ADAM, rate, count);
     for (const { begin, end, moments } of this.#spans) {
       const part = gradient.subarray(begin, end);
-      adamStep(values.subarray(begin, end), moments, {
-        ...{ constants: PARAMETER_ADAM, stepSize, gradientFactor },
-        gradient: part,
-      });
+      const constants = PARAMETER_ADAM;
+      adamStep(values.subarray(begin, end), moments, { constants, stepSize, gradientFactor, gradient: part });
     }
   }
 }

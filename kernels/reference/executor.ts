@@ -24,7 +24,8 @@ export class ReferenceExecutor implements Executor {
     const { values, gradients } = this.state;
     const { parameterCount, matrices } = graph;
     this.#parameters = new ParameterOptimiser(parameterCount, matrices);
-    this.#prior = { centre: new Float64Array(parameterCount), weight: new Float64Array(parameterCount) };
+    const zeros = () => new Float64Array(parameterCount);
+    this.#prior = { centre: zeros(), weight: zeros(), step: zeros() };
     this.#latents = graph.latents.map((plane) => new Optimised(LATENT_ADAM, values[plane], gradients[plane]));
   }
 
@@ -46,8 +47,12 @@ export class ReferenceExecutor implements Executor {
     return Promise.resolve(Float32Array.from(this.state.parameters));
   }
 
-  writePrior({ centre, weight }: ParameterPrior): Promise<void> {
-    this.#prior = { centre: Float64Array.from(centre), weight: Float64Array.from(weight) };
+  writePrior({ centre, weight, step }: ParameterPrior): Promise<void> {
+    this.#prior = {
+      centre: Float64Array.from(centre),
+      weight: Float64Array.from(weight),
+      step: Float64Array.from(step),
+    };
     return Promise.resolve();
   }
 
