@@ -10,11 +10,12 @@ import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
 import type { ENCODE_DEFAULTS, EncodeOptions } from "./options.ts";
 import { streamsFor } from "./parallel_size.ts";
-import { quantiseParameters } from "./quantise_parameters.ts";
+import { NetworkTraining } from "./network_training.ts";
 import { Pilot } from "./pilot.ts";
-import { lossWeights } from "./schedule.ts";
+import { quantiseParameters } from "./quantise_parameters.ts";
+import { evaluationScalars } from "./schedule.ts";
 import type { Outcome } from "./target.ts";
-import { lossWords, train, type TrainingMoment } from "./train.ts";
+import { DivergedError, lossWords, train, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
 import { planWarmUp, warmUp } from "./warm_up.ts";
 
@@ -36,14 +37,34 @@ export function architectureOf({ architecture, preset }: FitSettings): Architect
   return architecture ?? PRESETS[preset];
 }
 
-/**
- * Trains on the chosen device and gives the image as integers. `measure` tells what the file of a model comes to;
- * `startedAt` is when the encode began, in milliseconds of `performance.now()`.
- */
-export async function fitImage(
+/** What a fit needs beside image and settings. */
+export interface FitSurroundings {
+  /** Tells what the file of a model comes to. */
+  readonly measure: (model: QuantisedModel) => Outcome;
+  /** When the encode began, in milliseconds of `performance.now()`. */
+  readonly startedAt: number;
+}
+
+/** Seeds that are tried if trainings diverge, and their distance. */
+const ATTEMPTS = { most: 3, stride: 0x85ebca6b } as const;
+
+/** Trains on the chosen device and gives the image as integers. A training that diverges starts again from another seed. */
+export async function fitImage(image: Image, settings: FitSettings, surroundings: FitSurroundings): Promise<Fit> {
+  for (let attempt = 1;; attempt++) {
+    const seed = (settings.seed + (attempt - 1) * ATTEMPTS.stride) >>> 0;
+    try {
+      return await fitOnce(image, settings, { ...surroundings, seed });
+    } catch (error) {
+      if (!(error instanceof DivergedError) || attempt === ATTEMPTS.most) throw error;
+      settings.onWarning?.(`${error.message}; starting again with another seed`);
+    }
+  }
+}
+
+async function fitOnce(
   image: Image,
   settings: FitSettings,
-  { measure, startedAt }: { measure: (model: QuantisedModel) => Outcome; startedAt: number },
+  { measure, startedAt, seed }: FitSurroundings & { seed: number },
 ): Promise<Fit> {
   const { width, height, channels } = image;
   const shape: ImageShape = { width, height, channels, topLevel: settings.topLevel ?? defaultTopLevel(width, height) };
@@ -54,15 +75,16 @@ export async function fitImage(
     const mean = await loadImage(executor, training, image);
     const { groups } = training;
     const parametersOf = (candidate: number) =>
-      initialParameters(architecture, shape, {
-        groups,
-        seed: settings.seed + candidate * CANDIDATE_STRIDE,
-        mean,
-      });
+      initialParameters(architecture, shape, { groups, seed: seed + candidate * CANDIDATE_STRIDE, mean });
     const pilot = await Pilot.begin({ image, shape, settings, executor, training, startedAt });
+    pilot.schedule.seed = seed;
     await runTraining(executor, { training, settings, parametersOf, pilot });
     const model = await pilot.land({
-      train: (schedule, start) => train(executor, schedule, settings, start),
+      train: async (schedule, start) => {
+        const networks = new NetworkTraining(executor, { training, schedule, signal: settings.signal });
+        await train(executor, schedule, { signal: settings.signal, onInterval: (i) => networks.onInterval(i) }, start);
+        await networks.finish();
+      },
       quantise: (lambda) =>
         quantiseModel(executor, training, { shape, settings: { ...settings, lambda }, bitDepth: image.bitDepth }),
       measure,
@@ -119,7 +141,9 @@ async function runTraining(executor: Executor, run: TrainingRun): Promise<void> 
     report(pilot.warmUp)(moment);
     await pilot.onMoment(moment);
   };
-  await train(executor, schedule, { signal, onMoment }, resumed);
+  const networks = new NetworkTraining(executor, { training: run.training, schedule, signal });
+  await train(executor, schedule, { signal, onMoment, onInterval: (i) => networks.onInterval(i) }, resumed);
+  await networks.finish();
 }
 
 /** First parameters, from the best candidate of the warm-up if there is one. */
@@ -153,8 +177,7 @@ async function quantiseModel(
 ): Promise<QuantisedModel> {
   const { signal, iterations } = settings;
   const architecture = architectureOf(settings);
-  const weights = lossWeights({ ...settings, channels: shape.channels });
-  const scalars = { temperature: 1, noise: 0, noiseKey: 0, ...weights };
+  const scalars = evaluationScalars({ ...settings, channels: shape.channels });
   const report = async (stage: "quantising" | "writing") => {
     const words = lossWords(await executor.evaluate(scalars), { ...shape, pixels: shape.width * shape.height });
     settings.onProgress?.({

@@ -10,7 +10,7 @@ import type { Executor } from "../kernels/executor.ts";
 import { checkSameTraining, readCheckpoint, type TrainingPosition, writeCheckpoint } from "./checkpoint.ts";
 import type { FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
-import { lossWeights, type ScheduleOptions } from "./schedule.ts";
+import { evaluationScalars, type ScheduleOptions } from "./schedule.ts";
 import { fingerprint } from "./settings_fingerprint.ts";
 import { firstLambda, type Outcome } from "./target.ts";
 import { TargetSearch } from "./target_search.ts";
@@ -203,6 +203,6 @@ export class Pilot {
   }
 
   #scalars() {
-    return { temperature: 1, noise: 0, noiseKey: 0, ...lossWeights(this.schedule) };
+    return evaluationScalars(this.schedule);
   }
 }

@@ -4,6 +4,7 @@ import { MAX_PARAMETER, MIN_PARAMETER } from "../bitstream/weights.ts";
 import type { ParameterGroup } from "../bitstream/parameters.ts";
 import type { Executor } from "../kernels/executor.ts";
 import type { Scalars } from "../kernels/program.ts";
+import { lossBits } from "./model_cost.ts";
 import { parameterGroupCostBits } from "./parameter_cost.ts";
 
 /** Quantised parameters, see `QuantisedModel`. */
@@ -39,8 +40,7 @@ export async function quantiseParameters(
       writeGroup(current, group, { values, stepBits });
       await executor.writeParameters(current);
       const loss = await executor.evaluate(scalars);
-      const cost = parameterGroupCostBits(values) + loss.bits * scalars.rateWeight +
-        loss.squaredError * scalars.distortionWeight;
+      const cost = parameterGroupCostBits(values) + lossBits(loss, scalars);
       if (cost < best.cost) best = { cost, stepBits };
       misses = cost > best.cost ? misses + 1 : 0;
     }

@@ -2,7 +2,7 @@
 
 import type { Step } from "../kernels/executor.ts";
 import { hash32 } from "../kernels/noise.ts";
-import { SAMPLE_MAX } from "../kernels/program.ts";
+import { SAMPLE_MAX, type Scalars } from "../kernels/program.ts";
 
 /** Settings of the whole training. */
 export interface ScheduleOptions {
@@ -29,7 +29,9 @@ const TRAINING = {
   parameterRate: [1e-2, 1e-5],
   /** Share of the iterations at the end in which latents are rounded and only the networks move. */
   hardShare: 0.05,
-  /** Rate of the networks in those. */
+  /** Share of the iterations at the end in which the networks run quantised. */
+  quantisedShare: 0.2,
+  /** Rate of the networks while latents are rounded. */
   hardRate: [1e-4, 1e-5],
   /** Limit of the parameter gradient's norm, for a loss of `MSE + lambda * bits per pixel`. */
   clipNorm: 0.1,
@@ -45,9 +47,19 @@ export function lossWeights({ lambda, channels }: { lambda: number; channels: nu
   return { rateWeight: 1, distortionWeight: FULL_SCALE_SQUARED / (lambda * channels) };
 }
 
+/** Settings of an evaluation: the loss in bits, of rounded latents. */
+export function evaluationScalars(options: { lambda: number; channels: number }): Scalars {
+  return { temperature: 1, noise: 0, noiseKey: 0, ...lossWeights(options) };
+}
+
 /** Number of iterations with soft quantisation; the rest is hard. */
 export function softIterations(iterations: number): number {
   return iterations - Math.floor(iterations * TRAINING.hardShare);
+}
+
+/** Number of iterations before the networks' parameters are quantised. */
+export function unquantisedIterations(iterations: number): number {
+  return iterations - Math.floor(iterations * TRAINING.quantisedShare);
 }
 
 /** Settings of iteration `i`, 0 based. */

@@ -6,6 +6,7 @@
 import type { Executor } from "../kernels/executor.ts";
 import type { Graph, LossSums } from "../kernels/graph.ts";
 import { repeatGraph } from "../kernels/repeat_graph.ts";
+import { lossBits } from "./model_cost.ts";
 import { type ScheduleOptions, trainingStep } from "./schedule.ts";
 import { lossWords, type TrainingHooks } from "./train.ts";
 import type { TrainingGraph } from "./training_graph.ts";
@@ -56,7 +57,7 @@ export async function warmUp(executor: Executor, options: WarmUpOptions): Promis
     for (const candidate of await trainBatch(executor, options, { first, count })) {
       await loadCandidate(executor, options.training, candidate);
       const loss = await executor.evaluate(scalars);
-      const cost = loss.bits * scalars.rateWeight + loss.squaredError * scalars.distortionWeight;
+      const cost = lossBits(loss, scalars);
       if (!best || cost < best.cost) best = { candidate, cost };
     }
   }

@@ -7,7 +7,7 @@ import type { Scalars } from "../program.ts";
 import { type AdapterChoices, type DeviceNeeds, maxBindingBytes, requireAdapter } from "./device.ts";
 import { GpuSession } from "./gpu_session.ts";
 import type { Place } from "./memory.ts";
-import { createOptimiser, type Optimiser } from "./optimiser_passes.ts";
+import { createOptimiser, type Optimiser, OPTIMISER_BUFFERS } from "./optimiser_passes.ts";
 import {
   createBuffers,
   createPasses,
@@ -57,7 +57,7 @@ function needsOf(plan: GpuPlan, graph: Graph, timestamps: boolean): DeviceNeeds 
     storageBytes: 4 * floats,
     uniformBytes: Math.max(16 * Math.ceil(graph.parameterCount / 4), ...plan.pipelines.map((p) => p.tableBytes)),
     workgroupBytes: plan.workgroupBytes,
-    storageBuffers: 3 + plan.memory.segments.length,
+    storageBuffers: Math.max(OPTIMISER_BUFFERS, 3 + plan.memory.segments.length),
     timestamps,
   };
 }
@@ -124,7 +124,10 @@ export class GpuTrainer implements Executor {
 
   writeParameters(values: Float32Array): Promise<void> {
     checkLength("parameters", values, this.#graph.parameterCount);
-    this.#session.device.queue.writeBuffer(this.#buffers.parameters, 0, new Float32Array(values));
+    const { parameters, kept } = this.#buffers;
+    for (const buffer of [parameters, kept]) {
+      this.#session.device.queue.writeBuffer(buffer, 0, new Float32Array(values));
+    }
     return Promise.resolve();
   }
 
@@ -132,12 +135,12 @@ export class GpuTrainer implements Executor {
     return this.#session.read(this.#buffers.parameters, 0, this.#graph.parameterCount);
   }
 
-  writePrior({ centre, weight }: ParameterPrior): Promise<void> {
+  writePrior({ centre, weight, step }: ParameterPrior): Promise<void> {
+    const { parameterCount } = this.#graph;
     const { queue } = this.#session.device;
-    const { centres, weights } = this.#buffers;
-    for (const [buffer, values] of [[centres, centre], [weights, weight]] as const) {
-      checkLength("prior", values, this.#graph.parameterCount);
-      queue.writeBuffer(buffer, 0, Float32Array.from(values));
+    for (const [part, values] of [centre, weight, step].entries()) {
+      checkLength("prior", values, parameterCount);
+      queue.writeBuffer(this.#buffers.prior, 4 * part * parameterCount, Float32Array.from(values));
     }
     return Promise.resolve();
   }

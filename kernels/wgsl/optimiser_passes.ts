@@ -34,6 +34,8 @@ export interface OptimiserParts {
   readonly buffers: GraphBuffers;
 }
 
+/** Storage buffers that one of the dispatches binds at most. */
+export const OPTIMISER_BUFFERS = 7;
 /** Workgroups of a dispatch over any number of items; they go round until all are done. */
 const MAX_WORKGROUPS = 8192;
 
@@ -42,7 +44,7 @@ export async function createOptimiser(
   session: GpuSession,
   { graph, latents, sums: { targets }, buffers }: OptimiserParts,
 ): Promise<Optimiser> {
-  const { control, sums, partials, parameters, centres, weights, log, heap } = buffers;
+  const { control, sums, partials, parameters, kept, prior, log, heap } = buffers;
   const { parameterCount, matrices } = graph;
   const segments = [...new Set([latents.values.segment, latents.gradients.segment])].sort((a, b) => a - b);
   const latentMoments = await Promise.all(
@@ -56,13 +58,16 @@ export async function createOptimiser(
     reduce: await prepare(session, {
       label: "sum partial sums",
       code: reduceText(parameterCount),
-      buffers: [...readable([runs, partials, parameters, centres, weights]), [sums, "storage"]],
+      buffers: [...readable([runs, partials, kept, prior]), [sums, "storage"]],
       workgroups: parameterCount + 2,
     }),
     updateParameters: await prepare(session, {
       label: "update parameters",
       code: parameterUpdateText({ parameterCount, matrices: matrices.length, singles: table.singles }),
-      buffers: [...readable([control, parameterTable, sums]), ...writable([parameters, parameterState])],
+      buffers: [
+        ...readable([control, parameterTable, sums, prior]),
+        ...writable([parameters, kept, parameterState]),
+      ],
       workgroups: matrices.length + Math.ceil(table.singles / UPDATE_LANES),
     }),
     updateLatents: await prepare(session, {

@@ -36,14 +36,14 @@ export function reduceText(parameterCount: number): string {
   return `
 @group(0) @binding(0) var<storage, read> runs: array<vec2<u32>>;
 @group(0) @binding(1) var<storage, read> partials: array<f32>;
-@group(0) @binding(2) var<storage, read> parameters: array<f32>;
-@group(0) @binding(3) var<storage, read> centres: array<f32>;
-@group(0) @binding(4) var<storage, read> weights: array<f32>;
-@group(0) @binding(5) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(2) var<storage, read> kept: array<f32>;
+@group(0) @binding(3) var<storage, read> prior: array<f32>;
+@group(0) @binding(4) var<storage, read_write> sums: array<f32>;
 var<workgroup> shared_: array<f32, ${REDUCE_LANES}>;
 fn priorGradient(i: u32) -> f32 {
-  let distance = (parameters[i] - centres[i]) * weights[i];
-  return weights[i] * clamp(distance * ${float(1 / PRIOR_ROUNDING)}, -1.0, 1.0);
+  let weight = prior[${parameterCount}u + i];
+  let distance = (kept[i] - prior[i]) * weight;
+  return weight * clamp(distance * ${float(1 / PRIOR_ROUNDING)}, -1.0, 1.0);
 }
 @compute @workgroup_size(${REDUCE_LANES})
 fn main(
@@ -87,7 +87,8 @@ export interface ParameterSizes {
 
 /**
  * The update of `ParameterOptimiser`: one workgroup per matrix runs SOAP, further ones Adam of the parameters outside. Each
- * computes the norm of the whole gradient: it is a few thousand values. `table` holds the matrices' words, then the indices
+ * computes the norm of the whole gradient: it is a few thousand values. The networks then run with the values on their
+ * grids (`onGrid`). `table` holds the matrices' words, then the indices
  * of the parameters outside; `state` the first moments of all parameters, the second ones, then the matrices' states.
  */
 export function parameterUpdateText({ parameterCount, matrices, singles }: ParameterSizes): string {
@@ -98,12 +99,22 @@ const SECOND = ${parameterCount}u;
 @group(0) @binding(0) var<storage, read> control: Control;
 @group(0) @binding(1) var<storage, read> table: array<u32>;
 @group(0) @binding(2) var<storage, read> sums: array<f32>;
-@group(0) @binding(3) var<storage, read_write> parameters: array<f32>;
-@group(0) @binding(4) var<storage, read_write> state: array<f32>;
-var<workgroup> shared_: array<f32, ${UPDATE_LANES}>;${soapText()}
+@group(0) @binding(3) var<storage, read> prior: array<f32>;
+@group(0) @binding(4) var<storage, read_write> parameters: array<f32>;
+@group(0) @binding(5) var<storage, read_write> kept: array<f32>;
+@group(0) @binding(6) var<storage, read_write> state: array<f32>;
+var<workgroup> shared_: array<f32, ${UPDATE_LANES}>;
+fn moveParameter(i: u32, change: f32) {
+  let value = kept[i] - change;
+  let centre = prior[i];
+  let step = prior[${2 * parameterCount}u + i];
+  kept[i] = value;
+  parameters[i] = value;
+  if (step > 0.0) { parameters[i] = centre + step * floor((value - centre) / step + 0.5); }
+}${soapText()}
 fn updateSingle(i: u32, factor: f32, stepSize: f32) {
     let g = sums[i] * factor;${adamLines(PARAMETER_ADAM, "state[FIRST + i]", "state[SECOND + i]")}
-    parameters[i] -= stepSize * change;
+    moveParameter(i, stepSize * change);
 }
 @compute @workgroup_size(${UPDATE_LANES})
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

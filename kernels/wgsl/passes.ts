@@ -12,9 +12,10 @@ export interface GraphBuffers {
   readonly heap: readonly GPUBuffer[];
   /** Parameters, padded to vectors of four; also bound as uniform. */
   readonly parameters: GPUBuffer;
-  /** The parameters' prior. */
-  readonly centres: GPUBuffer;
-  readonly weights: GPUBuffer;
+  /** The parameters before quantisation; the optimiser moves these. */
+  readonly kept: GPUBuffer;
+  /** The parameters' prior: all centres, then all weights, then all steps. */
+  readonly prior: GPUBuffer;
   readonly control: GPUBuffer;
   readonly partials: GPUBuffer;
   /** Gradients of the parameters with their prior's part, then bits and squared errors. */
@@ -41,8 +42,8 @@ export async function createBuffers(session: GpuSession, graph: Graph, plan: Gpu
   return {
     heap: await Promise.all(plan.memory.segments.map((floats, i) => session.createBuffer(`heap ${i}`, 4 * floats))),
     parameters: await session.createBuffer("parameters", parameterBytes, STORAGE | UNIFORM | COPY_SRC | COPY_DST),
-    centres: await session.createBuffer("centres of the prior", 4 * graph.parameterCount),
-    weights: await session.createBuffer("weights of the prior", 4 * graph.parameterCount),
+    kept: await session.createBuffer("parameters before quantisation", 4 * graph.parameterCount),
+    prior: await session.createBuffer("prior of the parameters", 3 * 4 * graph.parameterCount),
     control: await session.createBuffer("control", CONTROL_BYTES),
     partials: await session.createBuffer("partials", 4 * plan.sums.length),
     sums: await session.createBuffer("sums", 4 * (graph.parameterCount + 2)),

@@ -227,8 +227,10 @@ fn updateMatrix(m: Matrix, factor: f32, settings: Settings, lane: u32) {
     storageBarrier();
     fromBasis(m, direction, direction, lane);
     for (var i = lane; i < area; i += LANES) {
-      parameters[m.offset + i] -= settings.parameterStepSize * state[direction + i];
+      moveParameter(m.offset + i, settings.parameterStepSize * state[direction + i]);
     }
+  } else {
+    for (var i = lane; i < area; i += LANES) { moveParameter(m.offset + i, 0.0); }
   }
   observe(leftOf(m), m.offset, factor, lane);
   observe(rightOf(m), m.offset, factor, lane);

@@ -27,7 +27,8 @@ Deno.test("priorGradient() is the derivative of the prior's cost and at most its
 });
 
 function noPrior(length: number) {
-  return { centre: new Float64Array(length), weight: new Float64Array(length) };
+  const zeros = () => new Float64Array(length);
+  return { centre: zeros(), weight: zeros(), step: zeros() };
 }
 
 Deno.test("ParameterOptimiser runs adamStep() where no matrix is, SoapMatrix where one is, under one clip norm", () => {
@@ -49,14 +50,14 @@ Deno.test("ParameterOptimiser runs adamStep() where no matrix is, SoapMatrix whe
 });
 
 Deno.test("ParameterOptimiser clips the gradient together with the prior's part, and leaves it so", () => {
-  const prior = { centre: Float64Array.of(0, 0), weight: Float64Array.of(3, 0) };
+  const prior = { ...noPrior(2), weight: Float64Array.of(3, 0) };
   const gradient = Float64Array.of(0, 4);
   new ParameterOptimiser(2, []).update(Float64Array.of(10, 10), gradient, { rate: 0.1, clipNorm: 1, prior });
   assertEquals(gradient, Float64Array.of(3, 4));
 });
 
 Deno.test("ParameterOptimiser pulls values without any other gradient to their centres", () => {
-  const [values, prior] = [Float64Array.of(1, -1, 2, 1), { centre: new Float64Array(4), weight: new Float64Array(4) }];
+  const [values, prior] = [Float64Array.of(1, -1, 2, 1), noPrior(4)];
   prior.centre.set([0.5, -0.5, 0.5, 0.5]);
   prior.weight.set([1, 1, 1, 0]);
   const optimiser = new ParameterOptimiser(4, []);
@@ -64,6 +65,32 @@ Deno.test("ParameterOptimiser pulls values without any other gradient to their c
     optimiser.update(values, new Float64Array(4), { rate: 0.01 * (1 - i / 600), clipNorm: 10, prior });
   }
   [0.5, -0.5, 0.5, 1].forEach((expected, i) => assertAlmostEquals(values[i], expected, 0.02));
+});
+
+Deno.test("ParameterOptimiser runs the networks on the grid and moves the values that it keeps", () => {
+  const optimiser = new ParameterOptimiser(2, []);
+  const values = Float64Array.of(0, 0);
+  const prior = { ...noPrior(2), centre: Float64Array.of(0.12, 0), step: Float64Array.of(0.5, 0) };
+  const update = () => optimiser.update(values, Float64Array.of(-1, -1), { rate: 0.05, clipNorm: 10, prior });
+  const seen: number[] = [];
+  for (let i = 0; i < 12; i++) {
+    update();
+    seen.push(values[0]);
+    assertAlmostEquals(values[1], 0.05 * (i + 1), 1e-6);
+  }
+  assertEquals(seen, [...Array(7).fill(0.12), ...Array(5).fill(0.62)]);
+});
+
+Deno.test("ParameterOptimiser goes on from values that somebody else wrote", () => {
+  const optimiser = new ParameterOptimiser(1, []);
+  const values = Float64Array.of(0);
+  const prior = { ...noPrior(1), step: Float64Array.of(1) };
+  const update = () => optimiser.update(values, Float64Array.of(-1), { rate: 0.1, clipNorm: 10, prior });
+  update();
+  assertEquals(values[0], 0);
+  values[0] = 5.45;
+  update();
+  assertEquals(values[0], 6);
 });
 
 Deno.test("uncovered() gives what no matrix covers, in any order of matrices", () => {

@@ -1,8 +1,8 @@
 /** The GPU's optimiser of the parameters against the float64 definition, on gradients given as partial sums. */
 
-import { assert } from "@std/assert";
+import { assert, assertAlmostEquals } from "@std/assert";
 import { SOAP } from "../../kernels/eigenbasis.ts";
-import { ParameterOptimiser, type ParameterPrior } from "../../kernels/parameter_optimiser.ts";
+import { onGrid, ParameterOptimiser, type ParameterPrior } from "../../kernels/parameter_optimiser.ts";
 import type { MatrixShape } from "../../kernels/soap.ts";
 import { requireAdapter } from "../../kernels/wgsl/device.ts";
 import { GpuSession } from "../../kernels/wgsl/gpu_session.ts";
@@ -31,15 +31,16 @@ async function openBuffers(session: GpuSession, { length, prior }: OptimiserCase
   const buffers = {
     heap: [await floats("heap", 2)],
     parameters: await floats("parameters", length),
-    centres: await floats("centres", length),
-    weights: await floats("weights", length),
+    kept: await floats("kept", length),
+    prior: await floats("prior", 3 * length),
     control: await session.createBuffer("control", CONTROL_BYTES),
     partials: await floats("partials", length + 2),
     sums: await floats("sums", length + 2),
     log: await floats("log", 2),
   };
-  session.device.queue.writeBuffer(buffers.centres, 0, Float32Array.from(prior.centre));
-  session.device.queue.writeBuffer(buffers.weights, 0, Float32Array.from(prior.weight));
+  [prior.centre, prior.weight, prior.step].forEach((values, part) => {
+    session.device.queue.writeBuffer(buffers.prior, 4 * part * length, Float32Array.from(values));
+  });
   return buffers;
 }
 
@@ -89,7 +90,7 @@ function updateOnHost({ length, matrices, prior }: OptimiserCase, gradients: rea
 }
 
 function noPrior(length: number): ParameterPrior {
-  return { centre: new Float64Array(length), weight: new Float64Array(length) };
+  return { centre: new Float64Array(length), weight: new Float64Array(length), step: new Float64Array(length) };
 }
 
 async function check(test: OptimiserCase, gradients: readonly Float64Array[], tolerance: number): Promise<void> {
@@ -114,11 +115,25 @@ gpuTest("updateParameters agrees with ParameterOptimiser on a wide matrix of whi
   await check({ length, matrices: [wide, tall], prior: noPrior(length) }, gradients, 1e-3);
 });
 
+gpuTest("updateParameters leaves the values nearest on their grids, and moves those before quantisation", async () => {
+  const [length, matrices] = [20, [{ offset: 3, rows: 3, cols: 3 }]];
+  const centre = Float64Array.from({ length }, (_, i) => i / 7);
+  const step = Float64Array.from({ length }, (_, i) => i % 5 === 0 ? 0 : 0.0037);
+  const prior = { centre, step, weight: new Float64Array(length) };
+  const gradients = separatedGradients({ length, matrices, count: 8 });
+  const free = await updateOnGpu({ length, matrices, prior: noPrior(length) }, gradients);
+  const results = await updateOnGpu({ length, matrices, prior }, gradients);
+  results.forEach((values, update) => {
+    values.forEach((value, i) => assertAlmostEquals(value, onGrid(free[update][i], centre[i], step[i]), 1e-5));
+  });
+});
+
 gpuTest("updateParameters pulls parameters towards their prior as ParameterOptimiser does", async () => {
   const length = 30;
   const prior = {
     centre: Float64Array.from({ length }, (_, i) => 0.01 * (i - 15)),
     weight: Float64Array.from({ length }, (_, i) => i % 3),
+    step: new Float64Array(length),
   };
   const matrices = [{ offset: 4, rows: 3, cols: 4 }];
   const gradients = separatedGradients({ length, matrices, count: 5 });

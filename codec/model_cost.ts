@@ -1,0 +1,23 @@
+/** What a model costs as training and its searches see it: distortion and all bits, in bits. */
+
+import type { ParameterGroup } from "../bitstream/parameters.ts";
+import type { LossSums } from "../kernels/graph.ts";
+import type { Scalars } from "../kernels/program.ts";
+import { parameterGroupCostBits } from "./parameter_cost.ts";
+
+/** Latent bits and distortion of loss sums, under weights that scale the loss to bits (`lossWeights`). */
+export function lossBits(loss: LossSums, { rateWeight, distortionWeight }: Scalars): number {
+  return loss.bits * rateWeight + loss.squaredError * distortionWeight;
+}
+
+/** Bits of all parameters on grids of these steps. */
+export function networkBits(
+  groups: readonly ParameterGroup[],
+  parameters: Float32Array,
+  stepBits: readonly number[],
+): number {
+  return groups.reduce((sum, { offset, length }, g) => {
+    const values = parameters.subarray(offset, offset + length);
+    return sum + parameterGroupCostBits(Int32Array.from(values, (value) => Math.round(value * 2 ** stepBits[g])));
+  }, 0);
+}

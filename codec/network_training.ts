@@ -1,0 +1,69 @@
+/** What happens to the networks while they train: their bits enter the objective, and towards the end they are quantised. */
+
+import type { Executor } from "../kernels/executor.ts";
+import { BestSoFar } from "./best_so_far.ts";
+import { lossBits, networkBits } from "./model_cost.ts";
+import { priorAt } from "./parameter_prior.ts";
+import { quantiseParameters } from "./quantise_parameters.ts";
+import { evaluationScalars, type ScheduleOptions, unquantisedIterations } from "./schedule.ts";
+import type { TrainingGraph } from "./training_graph.ts";
+
+/** What it works on. */
+export interface NetworkTrainingOptions {
+  readonly training: TrainingGraph;
+  /** Its lambda and number of iterations may change on the way. */
+  readonly schedule: ScheduleOptions;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Goes along with one `train`. */
+export class NetworkTraining {
+  readonly #executor: Executor;
+  readonly #options: NetworkTrainingOptions;
+  #stepBits: readonly number[] | undefined;
+  #best: { readonly states: BestSoFar; readonly lambda: number } | undefined;
+
+  constructor(executor: Executor, options: NetworkTrainingOptions) {
+    this.#executor = executor;
+    this.#options = options;
+  }
+
+  /** Before iteration `done`, at the trainer's intervals: adapts the prior; in time, chooses the quantisation steps. */
+  async onInterval(done: number): Promise<void> {
+    const { training: { groups }, schedule } = this.#options;
+    if (this.#stepBits) await this.#considerState();
+    else if (done >= unquantisedIterations(schedule.iterations)) this.#stepBits = await this.#chooseSteps();
+    const parameters = await this.#executor.readParameters();
+    const { lossScale: scale = 1 } = schedule;
+    await this.#executor.writePrior(priorAt(groups, parameters, { scale, stepBits: this.#stepBits }));
+  }
+
+  /** After the last iteration: brings back the best state of the quantised networks. */
+  async finish(): Promise<void> {
+    if (!this.#stepBits) return;
+    await this.#considerState();
+    await this.#best?.states.restore();
+  }
+
+  /** A search for steps that leaves the parameters as they are. */
+  async #chooseSteps(): Promise<readonly number[]> {
+    const { training, schedule, signal } = this.#options;
+    const free = await this.#executor.readParameters();
+    const scalars = evaluationScalars(schedule);
+    const { stepBits } = await quantiseParameters(this.#executor, training.groups, { scalars, signal });
+    await this.#executor.writeParameters(free);
+    return stepBits;
+  }
+
+  /** Costs compare only under one lambda: with another one the best state is the present one. */
+  async #considerState(): Promise<void> {
+    const { training: { groups, latents }, schedule } = this.#options;
+    const { lambda } = schedule;
+    if (this.#best?.lambda !== lambda) this.#best = { states: new BestSoFar(this.#executor, latents), lambda };
+    const scalars = evaluationScalars(schedule);
+    const loss = lossBits(await this.#executor.evaluate(scalars), scalars);
+    await this.#best.states.consider(
+      loss + networkBits(groups, await this.#executor.readParameters(), this.#stepBits!),
+    );
+  }
+}
