@@ -47,11 +47,11 @@ export interface Architecture {
 }
 
 /** Names of the fixed architectures, in the order of their numbers in the header. */
-export const PRESET_NAMES = ["lop", "mop", "hop"] as const;
+export const PRESET_NAMES = ["lop", "mop", "hop", "vhop"] as const;
 /** Name of a fixed architecture. */
 export type PresetName = typeof PRESET_NAMES[number];
 
-/** The fixed architectures: about 500, 1000 and 2000 multiplications per pixel. Normative: the header stores the number. */
+/** The fixed architectures: about 500, 1000, 2000 and 3000 multiplications per pixel. Normative: the header stores the number. */
 export const PRESETS: Readonly<Record<PresetName, Architecture>> = {
   lop: {
     ...residualArm(6, 2),
@@ -64,6 +64,7 @@ export const PRESETS: Readonly<Record<PresetName, Architecture>> = {
   },
   mop: { ...residualArm(10, 4), synthesis: twoTails(16), synthesisStabiliser: true },
   hop: { ...residualArm(14, 6), synthesis: twoTails(48), synthesisStabiliser: true },
+  vhop: { ...residualArm(20, 6), synthesis: twoTails(64), synthesisStabiliser: true },
 };
 
 function residualArm(contexts: number, features: number) {

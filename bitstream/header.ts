@@ -141,7 +141,7 @@ function refuseUnknown(fields: FieldValues<typeof FIXED_FIELDS[number]["name"]>)
   }
   if (fields.version !== VERSION) refuse(`expected version ${VERSION}, received version ${fields.version}`);
   if (fields.architecture >= PRESET_NAMES.length && fields.architecture !== EXPLICIT_ARCHITECTURE) {
-    refuse(`expected architecture 0..2 or 15, received ${fields.architecture}`);
+    refuse(`expected architecture 0..${PRESET_NAMES.length - 1} or 15, received ${fields.architecture}`);
   }
   if (fields.reserved !== 0) refuse(`expected reserved bits 0, received ${fields.reserved}`);
 }

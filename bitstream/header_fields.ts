@@ -29,7 +29,7 @@ export const VERSION = 1;
 export const FIXED_FIELDS = [
   { name: "magic", bits: 16, min: 0, max: 0xffff, meaning: "file type, 0xc41c" },
   { name: "version", bits: 4, min: 0, max: 15, meaning: "format version" },
-  { name: "architecture", bits: 4, min: 0, max: 15, meaning: "0 lop, 1 mop, 2 hop, 15 described below" },
+  { name: "architecture", bits: 4, min: 0, max: 15, meaning: "0 lop, 1 mop, 2 hop, 3 vhop, 15 described below" },
   { name: "colour", bits: 2, min: 0, max: 3, meaning: "0 gray, 1 RGB, 2 gray and alpha, 3 RGB and alpha" },
   { name: "bitDepth", bits: 4, min: 8, max: 16, meaning: "bits per sample" },
   { name: "topLevel", bits: 4, min: 0, max: 12, meaning: "coarsest latent level" },

@@ -13,6 +13,7 @@ import { streamsFor } from "./parallel_size.ts";
 import { NetworkTraining } from "./network_training.ts";
 import { Pilot } from "./pilot.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
+import { refineParameters } from "./refine_parameters.ts";
 import { evaluationScalars } from "./schedule.ts";
 import type { Outcome } from "./target.ts";
 import { DivergedError, lossWords, train, type TrainingMoment } from "./train.ts";
@@ -170,6 +171,9 @@ async function startTraining(
   }
 }
 
+/** Evaluations of the last search per training iteration; one takes about a third of an iteration. */
+const REFINEMENT_SHARE = 0.2;
+
 async function quantiseModel(
   executor: Executor,
   training: TrainingGraph,
@@ -191,6 +195,8 @@ async function quantiseModel(
   };
   await report("quantising");
   const quantised = await quantiseParameters(executor, training.groups, { scalars, signal });
+  const evaluations = Math.floor(iterations * REFINEMENT_SHARE);
+  await refineParameters(executor, training.groups, quantised, { scalars, evaluations, seed: settings.seed, signal });
   await report("writing");
   const parameters = await executor.readParameters();
   const fixedPoint = await chooseFixedPoint(executor, { arch: architecture, training, parameters });

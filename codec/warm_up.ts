@@ -19,7 +19,7 @@ export interface WarmUpPlan {
 }
 
 /** Candidates of one picture, and the share of all iterations that each gets. */
-const WARM_UP = { candidates: 4, share: 0.03, least: 20 } as const;
+const WARM_UP = { candidates: 2, share: 0.02, least: 20 } as const;
 /** Pixels trained side by side: more does not run faster and takes memory. */
 const MAX_BATCH_PIXELS = 1 << 21;
 

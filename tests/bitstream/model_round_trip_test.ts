@@ -68,7 +68,7 @@ Deno.test("readHeader() refuses other files, versions and features by name", () 
   };
   refuse(0, 0x89, "expected magic 0xc41c, received 0x891c");
   refuse(2, 0x20, "expected version 1, received version 2");
-  refuse(2, 0x13, "architecture 0..2 or 15, received 3");
+  refuse(2, 0x14, "architecture 0..3 or 15, received 4");
   refuse(4, bytes[4] | 1, "reserved");
   assertThrows(() => readHeader(bytes.slice(0, 9)), BitstreamError, "received the end");
   assertThrows(() => readHeader(new Uint8Array(0)), BitstreamError);

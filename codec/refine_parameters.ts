@@ -1,0 +1,86 @@
+/** Coordinate search on the quantised parameters: single steps that pay, judged by whole passes over the image. */
+
+import type { ParameterGroup } from "../bitstream/parameters.ts";
+import { MAX_PARAMETER, MIN_PARAMETER } from "../bitstream/weights.ts";
+import type { Executor } from "../kernels/executor.ts";
+import type { Scalars } from "../kernels/program.ts";
+import { lossBits } from "./model_cost.ts";
+import { parameterGroupCostBits } from "./parameter_cost.ts";
+import type { QuantisedParameters } from "./quantise_parameters.ts";
+import { Random } from "./random.ts";
+
+/** What the search needs. */
+export interface RefineOptions {
+  /** Loss weights scaled to bits (`lossWeights`). */
+  readonly scalars: Scalars;
+  /** Passes over the image that may be spent. */
+  readonly evaluations: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Visits the parameters in random order and moves each by one step of its group, towards zero first, while the total cost
+ * falls. Changes `quantised.parameters` in place; the executor, which holds them, ends up with the result. Gives the bits
+ * saved.
+ */
+export async function refineParameters(
+  executor: Executor,
+  groups: readonly ParameterGroup[],
+  quantised: QuantisedParameters,
+  { scalars, evaluations, seed, signal }: RefineOptions,
+): Promise<number> {
+  const { parameters, stepBits } = quantised;
+  const floats = await executor.readParameters();
+  const groupOf = groups.flatMap((group, g) => Array<number>(group.length).fill(g));
+  const first = lossBits(await executor.evaluate(scalars), scalars);
+  const networkBits = groups.map((group) => groupBits(group, parameters));
+  let loss = first;
+  let left = evaluations - 1;
+  let saved = 0;
+  for (const index of shuffled(parameters.length, seed)) {
+    const group = groups[groupOf[index]];
+    const inward = parameters[index] > 0 ? -1 : 1;
+    for (const move of parameters[index] === 0 ? [1, -1] : [inward, -inward]) {
+      if (left-- <= 0) {
+        await executor.writeParameters(floats);
+        return saved;
+      }
+      signal?.throwIfAborted();
+      const value = parameters[index] + move;
+      if (value < MIN_PARAMETER || value > MAX_PARAMETER) continue;
+      const trial = Float32Array.from(floats);
+      trial[index] = value * 2 ** -stepBits[groupOf[index]];
+      await executor.writeParameters(trial);
+      const trialLoss = lossBits(await executor.evaluate(scalars), scalars);
+      parameters[index] = value;
+      const bits = groupBits(group, parameters);
+      const gain = loss + networkBits[groupOf[index]] - trialLoss - bits;
+      if (gain > 0) {
+        floats[index] = trial[index];
+        loss = trialLoss;
+        networkBits[groupOf[index]] = bits;
+        saved += gain;
+        break;
+      }
+      parameters[index] = value - move;
+    }
+  }
+  await executor.writeParameters(floats);
+  return saved;
+}
+
+function groupBits({ offset, length }: ParameterGroup, parameters: Int32Array): number {
+  return parameterGroupCostBits(parameters.subarray(offset, offset + length));
+}
+
+/** The numbers 0..count-1 in random order (Fisher-Yates). */
+function shuffled(count: number, seed: number): Int32Array {
+  const random = new Random(seed);
+  const order = Int32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(random.uniform() * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
