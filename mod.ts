@@ -52,11 +52,15 @@ export type { EncodeTarget } from "./codec/target.ts";
 export {
   type CheckpointStore,
   type DeviceChoice,
+  type Effort,
+  type EffortName,
+  EFFORTS,
   ENCODE_DEFAULTS,
   type EncodeOptions,
   type EncodeProgress,
   type EncodeReport,
   type EncodeResult,
+  PRESET_CHOICES,
 } from "./codec/options.ts";
 export { GpuError } from "./kernels/errors.ts";
 export type { SectionBytes } from "./bitstream/write.ts";

@@ -1,7 +1,14 @@
 /** The options of `encode`, as the user sees them and as the command gets them. */
 
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { type AlphaChoice, type DeviceChoice, ENCODE_DEFAULTS, PRESET_NAMES, type PresetName } from "../mod.ts";
+import {
+  type AlphaChoice,
+  type DeviceChoice,
+  type EffortName,
+  EFFORTS,
+  ENCODE_DEFAULTS,
+  PRESET_CHOICES,
+} from "../mod.ts";
 import { deviceOption } from "./device_option.ts";
 import { numberListOption, numberOption, timeOption } from "./numbers.ts";
 import type { QualityOptions } from "./quality.ts";
@@ -13,7 +20,8 @@ const ALPHAS = ["lossless", "lossy"] as const satisfies readonly AlphaChoice[];
 export interface EncodeCommandOptions extends QualityOptions {
   readonly input?: string | undefined;
   readonly output?: string | undefined;
-  readonly preset?: PresetName | undefined;
+  readonly preset?: typeof PRESET_CHOICES[number] | undefined;
+  readonly effort?: EffortName | undefined;
   readonly iterations?: number | undefined;
   /** Seconds. */
   readonly time?: number | undefined;
@@ -98,11 +106,15 @@ function addQuality(command: Command<[string[]]>): void {
 function addEffort(command: Command<[string[]]>): void {
   command.optionsGroup("Training:")
     .addOption(
-      new Option("--preset <size>", `size of the decoder (default: ${ENCODE_DEFAULTS.preset})`).choices(PRESET_NAMES),
+      new Option("--preset <size>", `size of the decoder (default: ${ENCODE_DEFAULTS.preset})`).choices(PRESET_CHOICES),
+    )
+    .addOption(
+      new Option("--effort <level>", `work for a small file (default: ${ENCODE_DEFAULTS.effort})`)
+        .choices(Object.keys(EFFORTS) as EffortName[]),
     )
     .option(
       "--n_itr, --iterations <count>",
-      `training iterations (default: ${ENCODE_DEFAULTS.iterations})`,
+      `training iterations (default: those of the effort)`,
       numberOption({ min: 1, max: 10_000_000, integer: true }),
     )
     .option("--time <time>", "take at most that long: 90s, 5m, 1h", timeOption)

@@ -39,10 +39,10 @@ export function encodeSettings(
   image: Image,
   { threads, secondsSpent }: { threads: number; secondsSpent: number },
 ): EncodeOptions {
-  const { preset, iterations, seed, device, alpha, time, startLr, latentNGrids } = options;
+  const { preset, effort, iterations, seed, device, alpha, time, startLr, latentNGrids } = options;
   return withoutUndefined({
     ...qualityFor(options, image.width * image.height),
-    ...{ preset, iterations, seed, device, threads, alpha },
+    ...{ preset, effort, iterations, seed, device, threads, alpha },
     seconds: time === undefined ? undefined : Math.max(0.1, time - secondsSpent),
     rateScale: startLr === undefined ? undefined : startLr / USUAL_START_RATE,
     topLevel: latentNGrids === undefined ? undefined : latentNGrids - 1,

@@ -1,6 +1,6 @@
 /** The encoder: from pixels to the bytes of a file. */
 
-import { PRESET_NAMES } from "../bitstream/architecture.ts";
+import { presetOf } from "../bitstream/header_architecture.ts";
 import { pixelChecksum } from "../bitstream/checksum.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { type SectionBytes, writeModel, type WrittenModel } from "../bitstream/write.ts";
@@ -10,7 +10,14 @@ import { type Fit, fitImage, type FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
 import { integerBackend } from "./integer_backend.ts";
 import { alphaPsnrDb, psnrDb } from "./metrics.ts";
-import { ENCODE_DEFAULTS, type EncodeOptions, type EncodeReport, type EncodeResult } from "./options.ts";
+import {
+  EFFORTS,
+  ENCODE_DEFAULTS,
+  type EncodeOptions,
+  type EncodeReport,
+  type EncodeResult,
+  PRESET_CHOICES,
+} from "./options.ts";
 import { type PreparedImage, prepareImage } from "./prepare_image.ts";
 import { isReached, type Outcome } from "./target.ts";
 
@@ -22,7 +29,7 @@ import { isReached, type Outcome } from "./target.ts";
  */
 export async function encode(image: Image, options: EncodeOptions = {}): Promise<EncodeResult> {
   const start = performance.now();
-  const settings: FitSettings = { ...ENCODE_DEFAULTS, ...withoutUndefined(options) };
+  const settings = withDefaults(options);
   checkSettings(settings);
   const prepared = prepareImage(image, settings.alpha);
   const extensionBytes = bytesOf(prepared);
@@ -96,22 +103,29 @@ function makeReport(
     rateLatentBpp: bpp(sections.latents),
     rateNetworkBpp: bpp(sections.parameters),
     rateHeaderBpp: bpp(sections.header),
-    preset: settings.architecture ? "custom" : settings.preset,
+    preset: presetOf(model.architecture) ?? "custom",
     seed: settings.seed,
     macPerPixel: macPerPixel(model.architecture, model.shape),
   };
+}
+
+function withDefaults(options: EncodeOptions): FitSettings {
+  const given = { ...ENCODE_DEFAULTS, ...withoutUndefined(options) };
+  const { iterations } = EFFORTS[given.effort] ?? EFFORTS[ENCODE_DEFAULTS.effort];
+  return { iterations, ...given };
 }
 
 function withoutUndefined(options: EncodeOptions): EncodeOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function checkSettings({ lambda, preset, iterations, seed, threads, device, alpha }: FitSettings): void {
+function checkSettings({ lambda, preset, effort, iterations, seed, threads, device, alpha }: FitSettings): void {
   const expect = (what: string, ok: boolean, received: unknown) => {
     if (!ok) throw new RangeError(`Cannot encode: expected ${what}, received ${received}`);
   };
   expect("a finite lambda > 0", Number.isFinite(lambda) && lambda > 0, lambda);
-  expect(`preset ${PRESET_NAMES.join(", ")}`, PRESET_NAMES.includes(preset), preset);
+  expect(`preset ${PRESET_CHOICES.join(", ")}`, PRESET_CHOICES.includes(preset), preset);
+  expect(`effort ${Object.keys(EFFORTS).join(", ")}`, effort in EFFORTS, effort);
   expect("a whole number of iterations >= 1", Number.isInteger(iterations) && iterations >= 1, iterations);
   expect("a seed 0..2^32-1", Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, seed);
   expect("0..64 threads", Number.isInteger(threads) && threads >= 0 && threads <= 64, threads);

@@ -1,14 +1,22 @@
 /** Fits a model to an image: training on the chosen device, then quantisation to the integers of the file. */
 
-import { type Architecture, defaultTopLevel, type ImageShape, PRESETS } from "../bitstream/architecture.ts";
+import {
+  type Architecture,
+  defaultTopLevel,
+  type ImageShape,
+  type PresetName,
+  PRESETS,
+} from "../bitstream/architecture.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import type { Executor } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
 import { chooseFixedPoint } from "./choose_fixed_point.ts";
+import { choosePreset } from "./choose_preset.ts";
 import { createExecutor } from "./device.ts";
 import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
-import type { ENCODE_DEFAULTS, EncodeOptions } from "./options.ts";
+import { EFFORTS, type ENCODE_DEFAULTS, type EncodeOptions } from "./options.ts";
+import { loadImage } from "./load_image.ts";
 import { streamsFor } from "./parallel_size.ts";
 import { NetworkTraining } from "./network_training.ts";
 import { Pilot } from "./pilot.ts";
@@ -20,7 +28,7 @@ import { DivergedError, lossWords, train, type TrainingMoment } from "./train.ts
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
 import { planWarmUp, warmUp } from "./warm_up.ts";
 
-type WithDefault = keyof typeof ENCODE_DEFAULTS;
+type WithDefault = keyof typeof ENCODE_DEFAULTS | "iterations";
 /** Options of `encode` with all defaults filled in. */
 export type FitSettings = Required<Pick<EncodeOptions, WithDefault>> & Omit<EncodeOptions, WithDefault>;
 
@@ -33,9 +41,19 @@ export interface Fit {
   readonly iterations: number;
 }
 
+/** Settings with a decoder that is known: `preset` is no longer `auto`. */
+type PresetSettings = FitSettings & { readonly preset: PresetName };
+
 /** The decoder asked for. */
-export function architectureOf({ architecture, preset }: FitSettings): Architecture {
+function architectureOf({ architecture, preset }: PresetSettings): Architecture {
   return architecture ?? PRESETS[preset];
+}
+
+/** Settles `auto` by a trial. */
+async function choosePresetFor(image: Image, settings: FitSettings): Promise<PresetSettings> {
+  const { preset } = settings;
+  if (preset !== "auto") return { ...settings, preset };
+  return { ...settings, preset: settings.architecture ? "mop" : await choosePreset(image, settings) };
 }
 
 /** What a fit needs beside image and settings. */
@@ -51,10 +69,11 @@ const ATTEMPTS = { most: 3, stride: 0x85ebca6b } as const;
 
 /** Trains on the chosen device and gives the image as integers. A training that diverges starts again from another seed. */
 export async function fitImage(image: Image, settings: FitSettings, surroundings: FitSurroundings): Promise<Fit> {
+  const settled = await choosePresetFor(image, settings);
   for (let attempt = 1;; attempt++) {
     const seed = (settings.seed + (attempt - 1) * ATTEMPTS.stride) >>> 0;
     try {
-      return await fitOnce(image, settings, { ...surroundings, seed });
+      return await fitOnce(image, settled, { ...surroundings, seed });
     } catch (error) {
       if (!(error instanceof DivergedError) || attempt === ATTEMPTS.most) throw error;
       settings.onWarning?.(`${error.message}; starting again with another seed`);
@@ -64,7 +83,7 @@ export async function fitImage(image: Image, settings: FitSettings, surroundings
 
 async function fitOnce(
   image: Image,
-  settings: FitSettings,
+  settings: PresetSettings,
   { measure, startedAt, seed }: FitSurroundings & { seed: number },
 ): Promise<Fit> {
   const { width, height, channels } = image;
@@ -98,23 +117,6 @@ async function fitOnce(
 
 /** Distance of the seeds of two candidates. */
 const CANDIDATE_STRIDE = 0x9e3779b9;
-
-/** Writes the image's planes; gives the mean sample of each. */
-async function loadImage(executor: Executor, { image: planes }: TrainingGraph, image: Image): Promise<number[]> {
-  const mean: number[] = [];
-  for (const [channel, plane] of planes.entries()) {
-    const samples = channelSamples(image, channel);
-    mean.push(samples.reduce((a, b) => a + b, 0) / samples.length);
-    await executor.writePlane(plane, samples);
-  }
-  return mean;
-}
-
-/** Samples of one channel in units of 2^-bitDepth. */
-function channelSamples({ width, height, channels, bitDepth, data }: Image, channel: number): Float32Array {
-  const scale = 2 ** -bitDepth;
-  return Float32Array.from({ length: width * height }, (_, i) => data[i * channels + channel] * scale);
-}
 
 interface TrainingRun {
   readonly training: TrainingGraph;
@@ -153,7 +155,7 @@ async function startTraining(
   { training, settings, parametersOf, pilot }: TrainingRun,
   onMoment: (moment: TrainingMoment) => void,
 ): Promise<void> {
-  const plan = planWarmUp(pilot.schedule.iterations);
+  const plan = planWarmUp(pilot.schedule.iterations, EFFORTS[settings.effort].candidates);
   const warmUpIterations = plan.candidates * plan.iterations;
   pilot.setWarmUp(warmUpIterations);
   if (warmUpIterations === 0) await executor.writeParameters(parametersOf(0));
@@ -171,13 +173,10 @@ async function startTraining(
   }
 }
 
-/** Evaluations of the last search per training iteration; one takes about a third of an iteration. */
-const REFINEMENT_SHARE = 0.2;
-
 async function quantiseModel(
   executor: Executor,
   training: TrainingGraph,
-  { shape, settings, bitDepth }: { shape: ImageShape; settings: FitSettings; bitDepth: number },
+  { shape, settings, bitDepth }: { shape: ImageShape; settings: PresetSettings; bitDepth: number },
 ): Promise<QuantisedModel> {
   const { signal, iterations } = settings;
   const architecture = architectureOf(settings);
@@ -195,7 +194,7 @@ async function quantiseModel(
   };
   await report("quantising");
   const quantised = await quantiseParameters(executor, training.groups, { scalars, signal });
-  const evaluations = Math.floor(iterations * REFINEMENT_SHARE);
+  const evaluations = settings.target ? 0 : Math.floor(iterations * EFFORTS[settings.effort].refinement);
   await refineParameters(executor, training.groups, quantised, { scalars, evaluations, seed: settings.seed, signal });
   await report("writing");
   const parameters = await executor.readParameters();

@@ -1,6 +1,6 @@
 /** What a caller may choose when encoding, every default in one place, and what encoding reports. */
 
-import type { Architecture, PresetName } from "../bitstream/architecture.ts";
+import { type Architecture, PRESET_NAMES, type PresetName } from "../bitstream/architecture.ts";
 import type { Complexity } from "./complexity.ts";
 import type { AlphaChoice } from "./prepare_image.ts";
 import type { EncodeTarget } from "./target.ts";
@@ -16,15 +16,20 @@ export interface EncodeOptions {
   readonly target?: EncodeTarget;
   /** Time that the encode may take, in seconds; it then chooses its iterations itself. */
   readonly seconds?: number;
-  /** Size of the decoder: about 500 (lop), 1000 (mop) or 2000 (hop) multiplications per pixel. */
-  readonly preset?: PresetName;
+  /**
+   * Size of the decoder: about 500 (lop), 1000 (mop), 2000 (hop) or 3000 (vhop) multiplications per pixel; `auto` takes lop,
+   * mop or hop by what a short trial says about the picture's cost.
+   */
+  readonly preset?: typeof PRESET_CHOICES[number];
   /** A decoder spelled out, in place of a preset; the file then describes it. */
   readonly architecture?: Architecture;
   /** The coarsest latent level 0..12; default: by the picture's size. */
   readonly topLevel?: number;
   /** Factor of the learning rates; default 1. */
   readonly rateScale?: number;
-  /** Training iterations, each one pass over the whole image; at least 1. */
+  /** How much work is done for a small file: a row of `EFFORTS`. */
+  readonly effort?: EffortName;
+  /** Training iterations, each one pass over the whole image; at least 1; default: those of the effort. */
   readonly iterations?: number;
   /** Seed of all randomness: same seed, device and machine give the same file. 0..2^32-1. */
   readonly seed?: number;
@@ -56,11 +61,34 @@ export interface CheckpointStore {
   readonly save: (checkpoint: Uint8Array) => void;
 }
 
+/** What `EncodeOptions.preset` may be. */
+export const PRESET_CHOICES = [...PRESET_NAMES, "auto"] as const;
+
+/** What an effort stands for. */
+export interface Effort {
+  readonly iterations: number;
+  /** Random networks that are tried at the start. */
+  readonly candidates: number;
+  /** Passes over the image per training iteration that the last search of parameters takes; a pass is a third of one. */
+  readonly refinement: number;
+}
+
+/** All efforts; `docs/effort.md` has what they cost and gain. */
+export const EFFORTS = {
+  fast: { iterations: 800, candidates: 1, refinement: 0.1 },
+  medium: { iterations: 2000, candidates: 2, refinement: 0.2 },
+  slow: { iterations: 5000, candidates: 2, refinement: 0.3 },
+  best: { iterations: 20_000, candidates: 4, refinement: 0.3 },
+} as const satisfies Record<string, Effort>;
+
+/** Name of an effort. */
+export type EffortName = keyof typeof EFFORTS;
+
 /** The defaults of `EncodeOptions`. */
 export const ENCODE_DEFAULTS = {
   lambda: 1e-3,
   preset: "mop",
-  iterations: 2000,
+  effort: "medium",
   seed: 0,
   device: "auto",
   threads: 0,

@@ -18,15 +18,16 @@ export interface WarmUpPlan {
   readonly iterations: number;
 }
 
-/** Candidates of one picture, and the share of all iterations that each gets. */
-const WARM_UP = { candidates: 2, share: 0.02, least: 20 } as const;
+/** Share of all iterations that each candidate gets, and the fewest that make sense. */
+const WARM_UP = { share: 0.02, least: 20 } as const;
 /** Pixels trained side by side: more does not run faster and takes memory. */
 const MAX_BATCH_PIXELS = 1 << 21;
 
-/** The warm-up of a training of that many iterations; short ones have none. */
-export function planWarmUp(iterations: number): WarmUpPlan {
+/** The warm-up of a training of that many iterations; short ones, and those with one candidate, have none. */
+export function planWarmUp(iterations: number, candidates: number): WarmUpPlan {
   const each = Math.floor(iterations * WARM_UP.share);
-  return each < WARM_UP.least ? { candidates: 1, iterations: 0 } : { candidates: WARM_UP.candidates, iterations: each };
+  const none = candidates === 1 || each < WARM_UP.least;
+  return none ? { candidates: 1, iterations: 0 } : { candidates, iterations: each };
 }
 
 /** What `warmUp` needs. */

@@ -10,9 +10,10 @@ import type { Graph } from "../../kernels/graph.ts";
 import { createCpuExecutor } from "../../kernels/wasm/cpu_executor.ts";
 
 Deno.test("planWarmUp() spends a small share of a long training and nothing of a short one", () => {
-  assertEquals(planWarmUp(100), { candidates: 1, iterations: 0 });
-  const { candidates, iterations } = planWarmUp(10_000);
-  assert(candidates > 1 && iterations > 0 && candidates * iterations < 2000);
+  assertEquals(planWarmUp(100, 4), { candidates: 1, iterations: 0 });
+  assertEquals(planWarmUp(10_000, 1), { candidates: 1, iterations: 0 });
+  const { candidates, iterations } = planWarmUp(10_000, 4);
+  assert(candidates === 4 && iterations > 0 && candidates * iterations < 2000);
 });
 
 Deno.test("warmUp() leaves the best candidate in the executor", async () => {

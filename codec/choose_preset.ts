@@ -1,0 +1,65 @@
+/** `auto`: the decoder whose total cost, estimated from a short trial, is least. */
+
+import { defaultTopLevel, type ImageShape, type PresetName, PRESETS } from "../bitstream/architecture.ts";
+import { parameterCount, parameterGroups } from "../bitstream/parameters.ts";
+import { createExecutor } from "./device.ts";
+import type { FitSettings } from "./fit_image.ts";
+import type { Image } from "./image.ts";
+import { initialParameters } from "./initial_parameters.ts";
+import { loadImage } from "./load_image.ts";
+import { lossBits } from "./model_cost.ts";
+import { evaluationScalars } from "./schedule.ts";
+import { firstLambda } from "./target.ts";
+import { train } from "./train.ts";
+import { buildTrainingGraph } from "./training_graph.ts";
+
+/**
+ * By how much a decoder lowers the loss (distortion and latent bits) of the smallest one, at equal iterations. Measured on
+ * the two 256x256 crops at four lambdas and 1000 iterations: 3 to 4 % and 7 to 10 %.
+ */
+const GAINS = { lop: 0, mop: 0.04, hop: 0.085 } as const satisfies Partial<Record<PresetName, number>>;
+/** Decoders that `auto` chooses from. */
+export type AutoPreset = keyof typeof GAINS;
+
+/** Iterations of the trial, and the loss after a whole training as a share of the trial's (crops: 0.47 at low lambda to 0.75). */
+const TRIAL = { iterations: 100, share: 0.6 } as const;
+
+/**
+ * Bits of a network of so many parameters, trained for a loss of `loss` bits: the more is at stake per parameter, the finer
+ * it is coded. A line through 24 encodes of the crops (1.2 to 8 bits per parameter).
+ */
+export function expectedNetworkBits(parameters: number, loss: number): number {
+  return parameters * Math.max(1.2, 1.15 * Math.log2(loss / parameters) - 1.1);
+}
+
+/** The decoder of least total cost for a loss of so many bits with the smallest one. */
+export function cheapestPreset(shape: ImageShape, loss: number): AutoPreset {
+  const cost = (preset: AutoPreset) =>
+    loss * (1 - GAINS[preset]) +
+    expectedNetworkBits(parameterCount(parameterGroups(PRESETS[preset], shape)), loss);
+  return (Object.keys(GAINS) as AutoPreset[]).reduce((best, preset) => cost(preset) < cost(best) ? preset : best);
+}
+
+/** Trains the smallest decoder for a moment and takes the cheapest one for the loss that it promises. */
+export async function choosePreset(image: Image, settings: FitSettings): Promise<AutoPreset> {
+  const { width, height, channels } = image;
+  const pixels = width * height;
+  const shape = { width, height, channels, topLevel: settings.topLevel ?? defaultTopLevel(width, height) };
+  const training = buildTrainingGraph(PRESETS.lop, shape);
+  const { groups } = training;
+  const lambda = settings.target
+    ? firstLambda(settings.target, { pixels, parameters: parameterCount(groups) })
+    : settings.lambda;
+  const executor = await createExecutor(training.graph, settings);
+  try {
+    const mean = await loadImage(executor, training, image);
+    await executor.writeParameters(initialParameters(PRESETS.lop, shape, { groups, seed: settings.seed, mean }));
+    const { signal, seed } = settings;
+    const schedule = { iterations: TRIAL.iterations, lambda, seed, channels, pixels };
+    await train(executor, schedule, { signal });
+    const scalars = evaluationScalars(schedule);
+    return cheapestPreset(shape, TRIAL.share * lossBits(await executor.evaluate(scalars), scalars));
+  } finally {
+    executor.close();
+  }
+}
