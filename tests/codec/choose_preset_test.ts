@@ -24,7 +24,7 @@ Deno.test("expectedNetworkBits() grows with the parameters and with what is at s
 });
 
 Deno.test("encode() with preset auto says which decoder it took: a small one for few bits, a large one for many", async () => {
-  const image = drawSample(96, 64);
+  const image = drawSample({ width: 96, height: 64 });
   const settings = { ...ENCODE_DEFAULTS, iterations: 10, device: "cpu", threads: 1 } as const;
   const cheap = await choosePreset(image, { ...settings, lambda: 0.1 });
   const dear = await choosePreset(image, { ...settings, lambda: 1e-6 });
@@ -34,7 +34,7 @@ Deno.test("encode() with preset auto says which decoder it took: a small one for
 });
 
 Deno.test("encode() takes the iterations of the effort unless told otherwise", async () => {
-  const image = drawSample(16, 16);
+  const image = drawSample({ width: 16, height: 16 });
   const base = { device: "cpu", threads: 1, preset: "lop" } as const;
   const fast = await encode(image, { ...base, effort: "fast" });
   assertEquals(fast.report.iterations, EFFORTS.fast.iterations);
