@@ -147,6 +147,7 @@ async function runTraining(executor: Executor, run: TrainingRun): Promise<void> 
   const networks = new NetworkTraining(executor, { training: run.training, schedule, signal });
   await train(executor, schedule, { signal, onMoment, onInterval: (i) => networks.onInterval(i) }, resumed);
   await networks.finish();
+  await pilot.finish();
 }
 
 /** First parameters, from the best candidate of the warm-up if there is one. */

@@ -40,8 +40,10 @@ export interface Manoeuvres {
   readonly measure: (model: QuantisedModel) => Outcome;
 }
 
-/** A correction repeats this share of the schedule, from this share on. */
-const CORRECTION = { from: 0.5, share: 0.12, least: 10 } as const;
+/** A correction runs a schedule of its own from this share on, for this share of the training's iterations. */
+const SHORT_CORRECTION = { from: 0.5, share: 0.12, least: 10 } as const;
+/** After a miss by far: early iterations, which move latents and networks faster. */
+const LONG_CORRECTION = { from: 0.1, share: 0.4, least: 30 } as const;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -103,23 +105,30 @@ export class Pilot {
     this.#replan(iteration);
     const due =
       performance.now() - this.#savedAt > 1000 * (this.#options.settings.checkpoint?.everySeconds ?? Infinity);
-    if (due || iteration === this.schedule.iterations) await this.#save(iteration);
+    if (due && iteration < this.schedule.iterations) await this.#save(iteration);
+  }
+
+  /** Called when the executor has the state that goes into the file. */
+  async finish(): Promise<void> {
+    await this.#save(this.schedule.iterations);
   }
 
   /** Quantises; with a target, corrects lambda and goes on training until the file lands on it. */
   async land({ train, quantise, measure }: Manoeuvres): Promise<QuantisedModel> {
     if (!this.#search) return await quantise(this.schedule.lambda);
     const { executor, training, settings } = this.#options;
-    const length = Math.max(CORRECTION.least, Math.round(CORRECTION.share * this.schedule.iterations));
     for (;;) {
       settings.signal?.throwIfAborted();
       const trained = await readState(executor, training);
       const model = await quantise(this.schedule.lambda);
       const next = this.#search.add({ model, lambda: this.schedule.lambda, outcome: measure(model) });
-      if (next === undefined || this.#budget?.allows(length) === false) break;
+      if (next === undefined) break;
+      const { from, share, least } = this.#search.missedFar ? LONG_CORRECTION : SHORT_CORRECTION;
+      const length = Math.max(least, Math.round(share * this.schedule.iterations));
+      if (this.#budget?.allows(length) === false) break;
       await writeState(executor, training, trained);
       this.#setLambda(next);
-      const iterations = Math.round(length / (1 - CORRECTION.from));
+      const iterations = Math.round(length / (1 - from));
       await train({ ...this.schedule, iterations }, iterations - length);
       this.#corrections += length;
     }

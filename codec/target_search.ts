@@ -34,8 +34,9 @@ const LOOKS: Readonly<Record<EncodeTarget["kind"], readonly Look[]>> = {
     { at: 0.65, factor: 1.3 },
     { at: 0.76, factor: 1.2 },
   ],
-  // The quality of an early model says little about the last one's.
+  // The quality of an early model says little about the last one's; the first look only catches a start far off.
   psnr: [
+    { at: 0.1, factor: 4 },
     { at: 0.25, factor: 8 },
     { at: 0.38, factor: 3 },
     { at: 0.5, factor: 2 },
@@ -48,6 +49,8 @@ const GAIN = 0.85;
 /** Trials after the first file, and the largest factor by which each changes lambda. */
 const MAX_CORRECTIONS = 6;
 const CORRECTION_FACTOR = 2;
+/** Misses that need a long correction: in ln(bytes), and in dB. */
+const FAR: Readonly<Record<EncodeTarget["kind"], number>> = { bytes: 0.08, psnr: 0.35 };
 
 /** A quantised model and what it comes to. */
 export interface Trial {
@@ -98,6 +101,12 @@ export class TargetSearch {
     });
     // At the end of its range: nothing is left to try.
     return Math.abs(Math.log(next / trial.lambda)) < 1e-4 ? undefined : next;
+  }
+
+  /** Whether the last trial missed by so much that a short correction would not reach the target. */
+  get missedFar(): boolean {
+    const last = this.#trials.at(-1);
+    return last !== undefined && Math.abs(excess(this.target, last.outcome)) > FAR[this.target.kind];
   }
 
   /** The trial that is nearest to the target, for sizes one that does not exceed it if there is any. */
