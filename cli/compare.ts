@@ -9,6 +9,7 @@ import { readAnyPicture } from "./any_picture.ts";
 import { ArgumentError } from "./errors.ts";
 import { chooseOutput } from "./paths.ts";
 import { printResult } from "./print.ts";
+import { protectInput } from "./safe_output.ts";
 import { jsonPsnrDb, psnrText, rowsText } from "./words.ts";
 
 /** Options of the command. */
@@ -37,7 +38,10 @@ export async function compareCommand(first: string, second: string, options: Com
   const output = options.diff === undefined
     ? undefined
     : chooseOutput({ input: first, output: options.diff, extension: ".png" });
-  if (output) checkPictureName(output);
+  if (output) {
+    checkPictureName(output);
+    protectInput({ input: second, output, force: false });
+  }
   const [a, b] = alike(await readAnyPicture(first), await readAnyPicture(second), second);
   const comparison = compare(a, b);
   const onWarning = () => {};

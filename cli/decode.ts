@@ -25,6 +25,7 @@ export interface DecodeCommandOptions {
   readonly decoder: DecoderChoice;
   readonly threads: number;
   readonly partial?: true | undefined;
+  readonly force?: true | undefined;
   readonly quiet?: true | undefined;
   readonly jobs: number;
   readonly log?: string | undefined;
@@ -34,7 +35,7 @@ export interface DecodeCommandOptions {
 /** Decodes `input`; prints one line on stdout, and one on stderr if the picture is not whole. */
 export async function decodeCommand(input: string, options: DecodeCommandOptions): Promise<void> {
   const bytes = await readFile(input);
-  const output = chooseOutput({ input, output: options.output, extension: ".png" });
+  const output = chooseOutput({ input, output: options.output, extension: ".png", force: options.force });
   checkPictureName(output);
   const { image, file } = await naming(inputName(input), () => decodeBytes(bytes, { input, output, options }));
   // Only the write: until here Ctrl-C may simply end the process.

@@ -28,7 +28,7 @@ export async function encodeCommand(positional: readonly string[], options: Enco
 }
 
 async function encodeOne(input: string, options: EncodeCommandOptions): Promise<void> {
-  const output = chooseOutput({ input, output: options.output, extension: ".chic" });
+  const output = chooseOutput({ input, output: options.output, extension: ".chic", force: options.force });
   const report = await interruptible(async (signal) => {
     using progress = openProgress(options.quiet ? "none" : "stderr");
     const context = { signal, threads: options.threads, startedAt: 0, onProgress: progress.update };
@@ -51,7 +51,7 @@ async function encodeMany(inputs: readonly string[], options: EncodeCommandOptio
       // Several bars on one line would be unreadable.
       using progress = openProgress(options.quiet || options.jobs > 1 ? "none" : "stderr");
       const context = { signal, threads: threadsPerJob(options), startedAt: performance.now() };
-      chooseOutput({ ...job, output: options.output && job.output, extension: ".chic" });
+      chooseOutput({ ...job, output: options.output && job.output, extension: ".chic", force: options.force });
       const report = await encodeFile(job, options, { ...context, onProgress: progress.update });
       if (options.json) printReport(report, job, options);
       return reportFields(report);

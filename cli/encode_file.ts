@@ -11,6 +11,7 @@ import { encodeSettings } from "./encode_settings.ts";
 import { naming } from "./errors.ts";
 import type { FileJob } from "./inputs.ts";
 import { printMessage } from "./print.ts";
+import { protectInput } from "./safe_output.ts";
 import { resultsText } from "./results_file.ts";
 
 /** Surroundings of one encode. */
@@ -35,7 +36,11 @@ export async function encodeFile(
   const name = inputName(input);
   const onWarning = (message: string) => printMessage(`warning: ${name}: ${message}`);
   const image = strippedIf(options.strip, await readImage(input, onWarning));
-  for (const extra of [decodedImgPath, modelSavePath, encResultsPath]) if (extra) checkWritable(extra);
+  for (const extra of [decodedImgPath, modelSavePath, encResultsPath]) {
+    if (extra === undefined) continue;
+    protectInput({ input, output: extra, force: options.force ?? false });
+    checkWritable(extra);
+  }
   if (decodedImgPath) checkPictureName(decodedImgPath);
   const checkpoint = path === undefined ? undefined : checkpointFile(path, checkpointEvery);
   const secondsSpent = (performance.now() - startedAt) / 1000 + WRITING_SECONDS;

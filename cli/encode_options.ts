@@ -12,6 +12,7 @@ import {
 import { deviceOption } from "./device_option.ts";
 import { numberListOption, numberOption, timeOption } from "./numbers.ts";
 import type { QualityOptions } from "./quality.ts";
+import { FORCE_HELP } from "./safe_output.ts";
 import { type Shard, shardOption } from "./shard.ts";
 
 const ALPHAS = ["lossless", "lossy"] as const satisfies readonly AlphaChoice[];
@@ -30,6 +31,7 @@ export interface EncodeCommandOptions extends QualityOptions {
   readonly threads: number;
   readonly alpha: AlphaChoice;
   readonly strip?: true | undefined;
+  readonly force?: true | undefined;
   readonly checkpoint?: string | undefined;
   /** Seconds. */
   readonly checkpointEvery: number;
@@ -81,6 +83,7 @@ function addFiles(command: Command<[string[]]>): void {
       ),
     )
     .option("--strip", "leave out colour profile, Exif and XMP")
+    .option("--force", FORCE_HELP)
     .option("--json", "print results as JSON on stdout, one object per line")
     .option("--quiet", "no progress and no summary");
 }

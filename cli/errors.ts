@@ -2,7 +2,7 @@
 
 import { FileError } from "../files/errors.ts";
 import { BitstreamError, LimitError } from "../mod.ts";
-import { INTERRUPT_EXIT_CODE, Interrupted } from "./interrupt.ts";
+import { Interrupted } from "./interrupt.ts";
 
 /** Exit code for bad input or arguments. */
 export const INPUT_EXIT_CODE = 2;
@@ -28,7 +28,7 @@ export class BatchError extends Error {
 
 /** The exit code for a failed command. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof Interrupted) return INTERRUPT_EXIT_CODE;
+  if (error instanceof Interrupted) return error.exitCode;
   const badInput = error instanceof FileError || error instanceof ArgumentError ||
     error instanceof BatchError && error.badInput;
   return badInput ? INPUT_EXIT_CODE : FAILURE_EXIT_CODE;

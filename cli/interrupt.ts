@@ -1,28 +1,37 @@
-/** Ctrl-C as an `AbortSignal`. */
+/** Ctrl-C, and requests to end from elsewhere, as an `AbortSignal`. */
 
-/** Exit code after Ctrl-C, as shells report it: 128 + SIGINT. */
-export const INTERRUPT_EXIT_CODE = 130;
+/** Exit codes by signal, as shells report them: 128 + its number. Windows knows only the first. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+type EndSignal = keyof typeof EXIT_CODES;
+const SIGNALS: readonly EndSignal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** The user pressed Ctrl-C. */
+/** The user pressed Ctrl-C, or the system wants the program to end. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 
-  constructor() {
+  /** Exit code of the process. */
+  readonly exitCode: number;
+
+  constructor(signal: EndSignal) {
     super("interrupted, nothing was written");
+    this.exitCode = EXIT_CODES[signal];
   }
 }
 
 /**
- * Runs `work` with a signal that Ctrl-C aborts. A second Ctrl-C ends the process at once, in case the work does not look
+ * Runs `work` with a signal that Ctrl-C aborts (so do SIGTERM and SIGHUP). A second Ctrl-C ends the process at once, in case the work does not look
  * at its signal.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => T | Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const onInterrupt = () => {
-    if (controller.signal.aborted) Deno.exit(INTERRUPT_EXIT_CODE);
-    controller.abort(new Interrupted());
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
+  const listeners = SIGNALS.map((signal) => {
+    const listener = () => {
+      if (controller.signal.aborted) Deno.exit(EXIT_CODES[signal]);
+      controller.abort(new Interrupted(signal));
+    };
+    return { signal, listener };
+  });
+  for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);
   try {
     return await work(controller.signal);
   } catch (error) {
@@ -30,6 +39,6 @@ export async function interruptible<T>(work: (signal: AbortSignal) => T | Promis
     controller.signal.throwIfAborted();
     throw error;
   } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
+    for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
   }
 }

@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { FileError } from "../files/errors.ts";
 import { STREAM } from "../files/streams.ts";
 import { checkWritable } from "../files/write_file.ts";
+import { protectInput } from "./safe_output.ts";
 
 /** What the user said about the files of a command. */
 export interface OutputChoice {
@@ -12,6 +13,8 @@ export interface OutputChoice {
   readonly output: string | undefined;
   /** Extension of a default output, with its dot. */
   readonly extension: string;
+  /** `--force`: any file may be replaced. */
+  readonly force?: boolean | undefined;
 }
 
 /**
@@ -19,15 +22,13 @@ export interface OutputChoice {
  * input); then an existing file is refused, since nobody asked to replace it: decoding `photo.chic` must not cost anyone
  * `photo.png`. Throws a `FileError`.
  */
-export function chooseOutput({ input, output, extension }: OutputChoice): string {
+export function chooseOutput({ input, output, extension, force = false }: OutputChoice): string {
   const path = output ?? defaultOutput(input, extension);
   if (path !== STREAM && exists(path)) {
-    if (output === undefined) {
+    if (output === undefined && !force) {
       throw new FileError(path, "expected no file at the default output, found one (name it with -o to replace it)");
     }
-    if (isSameFile(input, path)) {
-      throw new FileError(path, "expected an output other than the input, found the same file");
-    }
+    protectInput({ input, output: path, force });
   }
   checkWritable(path);
   return path;
@@ -36,10 +37,6 @@ export function chooseOutput({ input, output, extension }: OutputChoice): string
 /** Beside the input, or on standard output for standard input. */
 function defaultOutput(input: string, extension: string): string {
   return input === STREAM ? STREAM : input.slice(0, input.length - extname(input).length) + extension;
-}
-
-function isSameFile(input: string, output: string): boolean {
-  return exists(input) && Deno.realPathSync(input) === Deno.realPathSync(output);
 }
 
 function exists(path: string): boolean {

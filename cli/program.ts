@@ -13,6 +13,7 @@ import { infoCommand } from "./info.ts";
 import { numberOption } from "./numbers.ts";
 import { PROTOCOLS } from "./preview/protocol.ts";
 import { printLine, printMessage } from "./print.ts";
+import { FORCE_HELP } from "./safe_output.ts";
 import { shardOption } from "./shard.ts";
 import { VERSION } from "./version.ts";
 import { viewCommand } from "./view.ts";
@@ -83,6 +84,7 @@ function addDecode(program: Command) {
       0,
     )
     .option("--partial", "write what a file that is cut short or damaged still shows")
+    .option("--force", FORCE_HELP)
     .option("--jobs <count>", "files at a time", numberOption({ min: 1, max: 64, integer: true }), 1)
     .option("--log <file>", "append one JSON object per file")
     .option("--shard <i/n>", "only every n-th file, from the i-th on", shardOption)

@@ -59,7 +59,7 @@ async function decodeFrame(
 }
 
 /** The first `channels` samples of each pixel of four. */
-function withoutFourth(rgba: Uint8ClampedArray, channels: number): Uint8Array {
+function withoutFourth(rgba: ArrayLike<number>, channels: number): Uint8Array {
   const data = new Uint8Array(rgba.length / 4 * channels);
   for (let from = 0, to = 0; from < rgba.length; from += 4) {
     for (let channel = 0; channel < channels; channel++) data[to++] = rgba[from + channel];

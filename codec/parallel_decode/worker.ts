@@ -1,7 +1,5 @@
 /** A thread of `decodeWithThreads`: first the latents of its rows, then the samples of its band of the image. */
 
-/// <reference lib="webworker" />
-
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
 import { reconstructRows } from "../fast_decode/fast_reconstruct.ts";
 import { joinSharedLatents, type LatentTask } from "./shared_latents.ts";
@@ -15,7 +13,11 @@ export type WorkerRequest =
 /** Messages from a worker; `ready` comes before any request, the others answer the band. */
 export type WorkerReply = { readonly kind: "ready" | "done" } | { readonly kind: "failed"; readonly message: string };
 
-declare const self: DedicatedWorkerGlobalScope;
+/** The part of a worker's global object that is used here. */
+declare const self: {
+  onmessage: (event: MessageEvent<WorkerRequest>) => void;
+  postMessage(message: WorkerReply): void;
+};
 let grids: readonly Int16Array[] = [];
 
 self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {

@@ -1,5 +1,3 @@
-/// <reference no-default-lib="true" />
-/// <reference lib="deno.worker" />
 /** Entry of a CPU worker: a `Thread` driven by messages. Only thread 0 answers with results. */
 
 import type { Step } from "../executor.ts";
@@ -19,6 +17,11 @@ export type WorkerReply =
   | { readonly kind: "done"; readonly losses: readonly LossSums[] }
   | { readonly kind: "failed"; readonly message: string };
 
+/** The part of a worker's global object that is used here. */
+declare const self: {
+  onmessage: (event: MessageEvent<WorkerRequest>) => void;
+  postMessage(message: WorkerReply): void;
+};
 let thread: Thread | undefined;
 
 self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {

@@ -1,5 +1,3 @@
-/// <reference no-default-lib="true" />
-/// <reference lib="deno.worker" />
 /** Entry of the GPU worker: a `GpuTrainer` driven by messages, so that waiting for the GPU blocks no other thread. */
 
 import type { Step } from "../executor.ts";
@@ -24,6 +22,11 @@ export type GpuReply =
   | { readonly kind: "done"; readonly result: unknown }
   | { readonly kind: "failed"; readonly error: string; readonly message: string };
 
+/** The part of a worker's global object that is used here. */
+declare const self: {
+  onmessage: (event: MessageEvent<GpuRequest>) => Promise<void>;
+  postMessage(message: GpuReply): void;
+};
 let trainer: GpuTrainer | undefined;
 
 self.onmessage = async ({ data }: MessageEvent<GpuRequest>) => {

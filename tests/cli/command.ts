@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PERMISSIONS } from "../../packaging/permissions.ts";
 import { writePng } from "../../files/png_writer.ts";
 import { testPicture } from "../files/png_maker.ts";
 
@@ -17,7 +18,7 @@ export interface Outcome {
 /** A command ready to be run or spawned in `folder`. */
 export function chic(folder: string, args: readonly string[], stdin: "null" | "piped" = "null"): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--config", join(ROOT, "deno.json"), join(ROOT, "cli.ts"), ...args],
+    args: ["run", "--no-prompt", ...PERMISSIONS, "--config", join(ROOT, "deno.json"), join(ROOT, "cli.ts"), ...args],
     cwd: folder,
     env: { NO_COLOR: "1" },
     stdin,

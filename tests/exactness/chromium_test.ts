@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { chromium, type Page } from "playwright-core";
+import { bundleText } from "../../packaging/bundle.ts";
 import { CHROMIUM, chromiumTest } from "../chromium.ts";
 import { pictureChecksum } from "../picture_checksum.ts";
 
@@ -60,7 +61,7 @@ async function decodeInPage(
 
 /** Opens a page that can import `/library.js`, bundled from a file of the repository, and fetch the golden files. */
 async function withPage(entry: string, use: (page: Page) => Promise<void>): Promise<void> {
-  const library = await bundle(entry);
+  const library = await bundleText(entry, { platform: "browser" });
   const listen = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
   await using server = Deno.serve(listen, (request) => respond(new URL(request.url).pathname, library));
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
@@ -71,13 +72,6 @@ async function withPage(entry: string, use: (page: Page) => Promise<void>): Prom
   } finally {
     await browser.close();
   }
-}
-
-async function bundle(entry: string): Promise<string> {
-  const args = ["bundle", "--quiet", "--no-lock", "--platform", "browser", entry];
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
 }
 
 async function respond(path: string, library: string): Promise<Response> {
