@@ -49,14 +49,17 @@ function ifceMac(arch: Architecture, shape: ImageShape): number {
   return sum;
 }
 
-/** Each doubling filters down the columns, which makes half of the sites, then along the rows; each grid is prefiltered. */
+/**
+ * Each doubling filters down the columns, which makes half of the sites, then along the rows; each grid is prefiltered. Equal
+ * taps of the symmetric prefilter share a multiplication.
+ */
 function upsamplingMac(shape: ImageShape): number {
   let sum = 0;
   for (let level = 0; level < shape.topLevel; level++) {
     const tall = levelSize(shape.width, level + 1) * levelSize(shape.height, level);
     const planes = shape.topLevel - level;
     sum += planes * UPSAMPLING_TAPS * (tall + sites(shape, level));
-    sum += 2 * (2 * PREFILTER_TAPS - 1) * sites(shape, level);
+    sum += 2 * PREFILTER_TAPS * sites(shape, level);
   }
   return sum;
 }

@@ -1,0 +1,125 @@
+/** Encodes pictures over a set of lambdas and measures what comes out, leaving out what an earlier run has done. */
+
+import { join } from "node:path";
+import { macPerPixel } from "../../codec/complexity.ts";
+import { psnrDb } from "../../codec/metrics.ts";
+import { msSsim } from "../../codec/ssim.ts";
+import { defaultTopLevel, PRESETS } from "../../bitstream/architecture.ts";
+import { readImage } from "../../files/read_file.ts";
+import { writeFile } from "../../files/write_file.ts";
+import { decode, encode, type EncodeOptions, type EncodeReport, type Image, type PresetName } from "../../mod.ts";
+import type { PictureFile } from "../pictures.ts";
+import type { ResultsTable } from "../results_table.ts";
+import type { ResultRow } from "./measurement.ts";
+
+/** What to encode, and how. */
+export interface EncodeAllOptions {
+  readonly pictures: readonly PictureFile[];
+  readonly lambdas: readonly number[];
+  readonly settings: Required<Pick<EncodeOptions, "iterations" | "seed" | "device" | "threads">> & {
+    readonly preset: PresetName;
+  };
+  /** Folder for the files. */
+  readonly folder: string;
+  readonly commit: string;
+  readonly results: ResultsTable;
+  readonly hooks: Pick<EncodeOptions, "signal" | "onProgress" | "onWarning">;
+  /** Told of every row that was added, and how many are left to do. */
+  readonly onResult: (row: ResultRow, left: number) => void;
+}
+
+/** One encode to do. */
+interface Job {
+  readonly picture: PictureFile;
+  readonly lambda: number;
+}
+
+/** Picture by picture, so that the pictures of a run that was stopped have all their points. */
+export async function encodeAll(options: EncodeAllOptions): Promise<void> {
+  const { pictures, lambdas } = options;
+  const jobs = pictures.flatMap((picture) => lambdas.map((lambda): Job => ({ picture, lambda })))
+    .filter((job) => !isDone(job, options));
+  for (const [index, job] of jobs.entries()) {
+    const row = await encodeOne(job, options);
+    options.hooks.signal?.throwIfAborted();
+    options.results.append(row);
+    options.onResult(row, jobs.length - 1 - index);
+  }
+}
+
+/** Name of a curve of ours. */
+export function codecName({ preset, iterations }: { preset: string; iterations: number | string }): string {
+  return `chic ${preset}, ${iterations} iterations`;
+}
+
+/** Where the file of a row lies. */
+export function encodedPath(
+  folder: string,
+  { image, preset, lambda, iterations, seed }: Pick<ResultRow, "image" | "preset" | "lambda" | "iterations" | "seed">,
+): string {
+  return join(folder, `${image}.${preset}.${lambda}.${iterations}.${seed}.chic`);
+}
+
+function keyOf({ picture, lambda }: Job, { settings }: EncodeAllOptions) {
+  const { preset, iterations, seed } = settings;
+  return { image: picture.name, preset, lambda: `${lambda}`, iterations: `${iterations}`, seed: `${seed}` };
+}
+
+/** Whether there is a row, and its file as long as it says. */
+function isDone(job: Job, options: EncodeAllOptions): boolean {
+  const key = keyOf(job, options);
+  const row = options.results.rows.find((row) =>
+    (Object.keys(key) as (keyof typeof key)[]).every((name) => row[name] === key[name])
+  );
+  if (!row) return false;
+  try {
+    return Deno.statSync(encodedPath(options.folder, row)).size === Number(row.bytes);
+  } catch {
+    return false;
+  }
+}
+
+async function encodeOne(job: Job, options: EncodeAllOptions): Promise<ResultRow> {
+  const image = await readImage(job.picture.path);
+  const { settings, hooks } = options;
+  const { bytes, report } = await encode(image, { ...settings, lambda: job.lambda, ...hooks });
+  const key = keyOf(job, options);
+  writeFile(encodedPath(options.folder, key), bytes);
+  return { ...key, ...measure(image, { bytes, report, settings }), commit: options.commit };
+}
+
+/** Decodes are timed this often; the least time counts, since other programs can only add to it. */
+const DECODES = 5;
+
+/** Everything but the row's key, taken from the file's bytes and the picture that they decode to. */
+function measure(
+  image: Image,
+  { bytes, report, settings }: { bytes: Uint8Array; report: EncodeReport; settings: EncodeAllOptions["settings"] },
+): Omit<ResultRow, "image" | "preset" | "lambda" | "iterations" | "seed" | "commit"> {
+  const { width, height, channels } = image;
+  const pixels = width * height;
+  let [decoded, seconds] = [decode(bytes), Infinity];
+  for (let i = 0; i < DECODES; i++) {
+    const start = performance.now();
+    decoded = decode(bytes);
+    seconds = Math.min(seconds, (performance.now() - start) / 1000);
+  }
+  const shape = { width, height, channels, topLevel: defaultTopLevel(width, height) };
+  return {
+    codec: codecName(settings),
+    quality: "",
+    width: `${width}`,
+    height: `${height}`,
+    n_pixels: `${pixels}`,
+    bytes: `${bytes.length}`,
+    bpp: (8 * bytes.length / pixels).toFixed(6),
+    psnr_db: psnrDb(image, decoded).toFixed(4),
+    ms_ssim: msSsim(image, decoded)?.toFixed(6) ?? "",
+    latent_bits: `${Math.round(report.rateLatentBpp * pixels)}`,
+    network_bits: `${Math.round(report.rateNetworkBpp * pixels)}`,
+    seconds: report.seconds.toFixed(1),
+    decode_seconds: seconds.toFixed(5),
+    mac_per_pixel: macPerPixel(PRESETS[settings.preset], shape).total.toFixed(1),
+    device: report.device,
+  };
+}

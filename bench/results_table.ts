@@ -1,0 +1,45 @@
+/** The table that measurements are appended to, a row as each is done, so that a run that was stopped goes on where it was. */
+
+import { writeFile } from "../files/write_file.ts";
+import { FileError } from "../files/errors.ts";
+import { COLUMNS, type ResultRow } from "./rd/measurement.ts";
+import { parseTable, readText } from "./rd/table_file.ts";
+
+const HEADER = `${COLUMNS.join("\t")}\n`;
+
+/** A table of results on disk. */
+export interface ResultsTable {
+  readonly path: string;
+  /** The rows that were there when it was opened, and those added since. */
+  readonly rows: readonly ResultRow[];
+  readonly append: (row: ResultRow) => void;
+}
+
+/**
+ * Opens the table, or makes an empty one. A last line that was cut off by a kill is removed. Throws a `FileError` if the file is
+ * another kind of table.
+ */
+export function openResults(path: string): ResultsTable {
+  let text = exists(path) ? readText(path) : "";
+  if (text === "" || !text.endsWith("\n")) {
+    text = text.slice(0, text.lastIndexOf("\n") + 1) || HEADER;
+    writeFile(path, new TextEncoder().encode(text));
+  }
+  if (!text.startsWith(HEADER)) {
+    throw new FileError(path, `expected a table with the columns ${COLUMNS.join(", ")}, found another one`);
+  }
+  const rows = parseTable(text, path) as ResultRow[];
+  const append = (row: ResultRow) => {
+    Deno.writeTextFileSync(path, `${COLUMNS.map((name) => row[name]).join("\t")}\n`, { append: true });
+    rows.push(row);
+  };
+  return { path, rows, append };
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
