@@ -25,8 +25,8 @@ export interface PlotOptions {
   readonly label: string;
 }
 
-const MARGIN = { left: 44, right: 150, top: 12, bottom: 40 };
-const TICKS_BPP = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+const MARGIN = { left: 44, right: 184, top: 12, bottom: 40 };
+const TICKS_BPP = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10];
 /** Least distance of two labels, and the space around the curves that the drawing is about. */
 const [LABEL_HEIGHT, RATE_MARGIN] = [13, 1.5];
 /** The order of drawing, the last on top. */
@@ -75,8 +75,7 @@ function frameOf(series: readonly Series[], options: PlotOptions): Frame {
   if (ours.length === 0) throw new RangeError("Cannot plot: expected a point of ours, found none");
   const rates = ours.map(({ bpp }) => bpp);
   const bpp = { low: Math.min(...rates) / RATE_MARGIN, high: Math.max(...rates) * RATE_MARGIN };
-  const visible = series.flatMap(({ points }) => points.filter((p) => p.bpp >= bpp.low && p.bpp <= bpp.high));
-  const heights = visible.map(({ psnrDb }) => psnrDb);
+  const heights = series.flatMap(({ points }) => heightsWithin(points, bpp));
   const psnrDb = { low: Math.floor(Math.min(...heights)), high: Math.ceil(Math.max(...heights)) };
   const [innerWidth, innerHeight] = [
     options.width - MARGIN.left - MARGIN.right,
@@ -85,6 +84,17 @@ function frameOf(series: readonly Series[], options: PlotOptions): Frame {
   const x = (rate: number) => MARGIN.left + innerWidth * Math.log(rate / bpp.low) / Math.log(bpp.high / bpp.low);
   const y = (db: number) => MARGIN.top + innerHeight * (psnrDb.high - db) / Math.max(psnrDb.high - psnrDb.low, 1);
   return { bpp, psnrDb, x, y, options };
+}
+
+/** PSNR at the points of a curve within a range of rates, and where it enters and leaves it. */
+function heightsWithin(points: readonly RatePoint[], bpp: Range): number[] {
+  const everything = { low: -Infinity, high: Infinity };
+  const x = { low: Math.log(bpp.low), high: Math.log(bpp.high) };
+  const places = points.toSorted((a, b) => a.bpp - b.bpp).map((p) => ({ x: Math.log(p.bpp), y: p.psnrDb }));
+  const segments = places.length === 1
+    ? [[places[0], places[0]]]
+    : places.slice(1).map((place, i) => [places[i], place]);
+  return segments.flatMap(([from, to]) => (clipSegment(from, to, { x, y: everything }) ?? []).map(({ y }) => y));
 }
 
 /** The parts of a curve that lie within the frame. */

@@ -2,7 +2,7 @@
 
 import { type Complexity, macPerPixel } from "../../codec/complexity.ts";
 import { defaultTopLevel, type PresetName, PRESETS } from "../../bitstream/architecture.ts";
-import type { Anchor } from "./anchors.ts";
+import type { Anchor, Family } from "./anchors.ts";
 import { averageCurve } from "./averages.ts";
 import { averageOf, type Comparison } from "./compare.ts";
 import { escapeHtml, htmlTable } from "./html.ts";
@@ -50,7 +50,7 @@ ${averagePlot(input)}
 <h2>BD-rate</h2>
 <p>Bits that this codec needs at equal PSNR, compared with each other codec: negative is fewer. Over the PSNR that both reach,
 by monotone cubic interpolation (PCHIP) of the logarithm of the rate.</p>
-${toHtml(bdRateTable(input.summaries))}
+${input.summaries.map(bdSection).join("\n")}
 ${basisNote(input)}
 <h2>Averages</h2>
 <p>Two conventions that must not be mixed: means of bpp and of PSNR, and all bits by all pixels with the PSNR of the mean error.
@@ -69,6 +69,13 @@ ${pictures.join("\n")}
 
 function toHtml({ header, rows }: TextTable): string {
   return htmlTable(header, rows);
+}
+
+/** One codec's BD-rates; its name is the caption, not a column. */
+function bdSection(summary: CodecSummary): string {
+  const { header, rows } = bdRateTable([summary]);
+  const narrow = (cells: readonly string[]) => cells.filter((_, column) => column !== 1);
+  return `<p><b>${escapeHtml(summary.name)}</b></p>${htmlTable(narrow(header), rows.map(narrow))}`;
 }
 
 function origin({ rows, machine, set }: ReportInput): string {
@@ -118,15 +125,22 @@ function averagePlot({ summaries, set, peers }: ReportInput): string {
     : `<p class="note">* dashed: published only as the average over all ${set.images.length} pictures of ${
       escapeHtml(set.name)
     }, so these curves are not of the same pictures as the others.</p>`;
-  return `<div class="card">${plot}${LEGEND}</div>${note}`;
+  return `<div class="card">${plot}${legend(series)}</div>${note}`;
 }
 
-const LEGEND = `<p class="legend">${
-  [["ours", "this codec"], ["cool-chic", "Cool-chic"], ["learned", "other learned codecs"], ["standard", "standards"], [
-    "peer",
-    "measured here",
-  ]].map(([family, words]) => `<span class="${family}"><i></i><span>${words}</span></span>`).join("")
-}</p>`;
+const FAMILIES: readonly (readonly [family: Family, words: string])[] = [
+  ["ours", "this codec"],
+  ["cool-chic", "Cool-chic"],
+  ["learned", "other learned codecs"],
+  ["standard", "standards"],
+  ["peer", "other tables of results"],
+];
+
+function legend(series: readonly Series[]): string {
+  const entries = FAMILIES.filter(([family]) => series.some((curve) => curve.family === family))
+    .map(([family, words]) => `<span class="${family}"><i></i><span>${words}</span></span>`);
+  return `<p class="legend">${entries.join("")}</p>`;
+}
 
 function basisNote({ summaries, set }: ReportInput): string {
   const estimate: Comparison | undefined = summaries.flatMap(({ comparisons }) => comparisons)

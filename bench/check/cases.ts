@@ -1,0 +1,44 @@
+/** The short fixed set that guards against regressions: drawn pictures whose encodes take seconds in all. */
+
+import { Buffer } from "node:buffer";
+import { crc32 } from "node:zlib";
+import type { PresetName } from "../../bitstream/architecture.ts";
+import { psnrDb } from "../../codec/metrics.ts";
+import { decode, encode, type EncodeOptions, type Image } from "../../mod.ts";
+import { drawSample } from "../../samples/draw_sample.ts";
+
+/** One encode. */
+export interface EncodeCase {
+  readonly name: string;
+  readonly picture: () => Image;
+  readonly options: Required<Pick<EncodeOptions, "lambda" | "preset" | "iterations">>;
+}
+
+/** What an encode came to: the same on every run of the same program. */
+export interface EncodeOutcome {
+  readonly bytes: number;
+  readonly psnrDb: number;
+  /** CRC-32 of the file. */
+  readonly crc: number;
+}
+
+const SAMPLE = { width: 96, height: 64 };
+
+function sampleCase(preset: PresetName, lambda: number, iterations: number): EncodeCase {
+  const name = `${preset}, lambda ${lambda}, ${iterations} iterations, ${SAMPLE.width}x${SAMPLE.height}`;
+  return { name, picture: () => drawSample(SAMPLE), options: { preset, lambda, iterations } };
+}
+
+/** All presets, three rates, with and without a warm-up among candidates. */
+export const ENCODE_CASES: readonly EncodeCase[] = [
+  sampleCase("lop", 0.004, 400),
+  sampleCase("mop", 0.001, 700),
+  sampleCase("hop", 0.0004, 400),
+];
+
+/** Encodes on the CPU, the only device that gives the same file on every machine, and decodes. */
+export async function runCase({ picture, options }: EncodeCase): Promise<EncodeOutcome> {
+  const image = picture();
+  const { bytes } = await encode(image, { ...options, seed: 0, device: "cpu" });
+  return { bytes: bytes.length, psnrDb: psnrDb(image, decode(bytes)), crc: crc32(Buffer.from(bytes)) };
+}
