@@ -18,6 +18,8 @@ export interface EncodeCase {
 export interface EncodeOutcome {
   readonly bytes: number;
   readonly psnrDb: number;
+  /** What training minimises: the mean squared error of samples scaled to 0..1, plus lambda times bits per pixel. */
+  readonly loss: number;
   /** CRC-32 of the file. */
   readonly crc: number;
 }
@@ -40,5 +42,8 @@ export const ENCODE_CASES: readonly EncodeCase[] = [
 export async function runCase({ picture, options }: EncodeCase): Promise<EncodeOutcome> {
   const image = picture();
   const { bytes } = await encode(image, { ...options, seed: 0, device: "cpu" });
-  return { bytes: bytes.length, psnrDb: psnrDb(image, decode(bytes)), crc: crc32(Buffer.from(bytes)) };
+  const quality = psnrDb(image, decode(bytes));
+  const bpp = 8 * bytes.length / (image.width * image.height);
+  const loss = 10 ** (-quality / 10) + options.lambda * bpp;
+  return { bytes: bytes.length, psnrDb: quality, loss, crc: crc32(Buffer.from(bytes)) };
 }

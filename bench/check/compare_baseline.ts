@@ -10,21 +10,19 @@ export interface Baseline {
   readonly ratios: Readonly<Record<string, number>>;
 }
 
-/** How far a run may be from the baseline. */
+/** By how much a run may be worse than the baseline, relative. */
 export interface Tolerances {
-  /** Size of a file, relative. */
-  readonly bytes: number;
-  /** PSNR lost, in dB. */
-  readonly psnrDb: number;
-  /** Time, relative. */
+  /** Loss of an encode; size and PSNR alone trade against each other. */
+  readonly loss: number;
+  /** Time. */
   readonly ratio: number;
 }
 
 /**
- * A file may grow by 1 % and lose 0.1 dB: another seed moves both by about as much. A time may grow by 40 %: other work on a
- * shared machine moves the ratios by up to 25 %.
+ * Six seeds give these small pictures losses within 4 % of their mean, and any change of arithmetic is like another seed. Ratios
+ * of times moved by up to 13 % in repeated runs on a machine with other work.
  */
-export const TOLERANCES: Tolerances = { bytes: 0.01, psnrDb: 0.1, ratio: 0.4 };
+export const TOLERANCES: Tolerances = { loss: 0.06, ratio: 0.4 };
 
 /** Something that is not as it was. */
 export interface Change {
@@ -62,11 +60,11 @@ function compareSets<T>(
 
 function compareEncode(before: EncodeOutcome, after: EncodeOutcome, tolerances: Tolerances): Change | undefined {
   if (before.crc === after.crc) return undefined;
-  const growth = after.bytes / before.bytes - 1;
-  const gainDb = after.psnrDb - before.psnrDb;
-  const text = `${before.bytes} -> ${after.bytes} bytes (${signed(100 * growth, 2)} %), ` +
-    `${before.psnrDb.toFixed(3)} -> ${after.psnrDb.toFixed(3)} dB (${signed(gainDb, 3)})`;
-  return { text, failed: growth > tolerances.bytes || gainDb < -tolerances.psnrDb };
+  const percent = (name: "bytes" | "loss") => signed(100 * (after[name] / before[name] - 1), 2);
+  const text = `${before.bytes} -> ${after.bytes} bytes (${percent("bytes")} %), ` +
+    `${before.psnrDb.toFixed(3)} -> ${after.psnrDb.toFixed(3)} dB (${signed(after.psnrDb - before.psnrDb, 3)}), ` +
+    `loss ${percent("loss")} %`;
+  return { text, failed: after.loss > before.loss * (1 + tolerances.loss) };
 }
 
 /** Times always differ a little: only what is beyond a fourth of the tolerance is worth a line. */
