@@ -13,6 +13,8 @@ export interface ResultsTable {
   /** The rows that were there when it was opened, and those added since. */
   readonly rows: readonly ResultRow[];
   readonly append: (row: ResultRow) => void;
+  /** Takes a row away. */
+  readonly remove: (row: ResultRow) => void;
 }
 
 /**
@@ -30,10 +32,18 @@ export function openResults(path: string): ResultsTable {
   }
   const rows = parseTable(text, path) as ResultRow[];
   const append = (row: ResultRow) => {
-    Deno.writeTextFileSync(path, `${COLUMNS.map((name) => row[name]).join("\t")}\n`, { append: true });
+    Deno.writeTextFileSync(path, rowText(row), { append: true });
     rows.push(row);
   };
-  return { path, rows, append };
+  const remove = (row: ResultRow) => {
+    rows.splice(rows.indexOf(row), 1);
+    writeFile(path, new TextEncoder().encode(HEADER + rows.map(rowText).join("")));
+  };
+  return { path, rows, append, remove };
+}
+
+function rowText(row: ResultRow): string {
+  return `${COLUMNS.map((name) => row[name]).join("\t")}\n`;
 }
 
 function exists(path: string): boolean {

@@ -2,6 +2,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import { join } from "node:path";
+import { oneLine } from "../../cli/errors.ts";
 import { printLine, printMessage } from "../../cli/print.ts";
 import { readImage } from "../../files/read_file.ts";
 import { writeFile } from "../../files/write_file.ts";
@@ -14,7 +15,7 @@ import { costTable } from "../rd/summary.ts";
 import { openResults, type ResultsTable } from "../results_table.ts";
 import { type Peer, PEERS } from "./codecs.ts";
 import { ppmFile } from "./ppm.ts";
-import { installedVersion, runPeer } from "./run_peer.ts";
+import { installedVersion, type PeerInput, ProgramError, runPeer } from "./run_peer.ts";
 
 const command = new Command("peers")
   .description("Send a folder of pictures through other codecs; one row per picture, codec and quality")
@@ -41,30 +42,48 @@ export async function peers(args: readonly string[]): Promise<number> {
     printMessage(`missing: ${peer.name} (${peer.programs.join(", ")}): apt-get install ${peer.package}`);
     return [];
   });
-  for (const picture of pictures) await runPicture(picture, installed, results);
+  let failures = 0;
+  for (const picture of pictures) failures += await runPicture(picture, installed, results);
   printSummary(results);
-  return 0;
+  return failures > 0 ? 1 : 0;
 }
 
-/** All codecs and qualities that there is no row for. */
-async function runPicture(picture: PictureFile, installed: readonly InstalledPeer[], results: ResultsTable) {
+/** All codecs and qualities that there is no row for; gives the number of codecs that failed on the picture. */
+async function runPicture(
+  picture: PictureFile,
+  installed: readonly InstalledPeer[],
+  results: ResultsTable,
+): Promise<number> {
   const folder = Deno.makeTempDirSync();
+  let failures = 0;
   try {
     const image = await readImage(picture.path);
     const ppm = join(folder, "original.ppm");
     writeFile(ppm, ppmFile(image));
-    for (const { peer, version } of installed) {
-      for (const quality of peer.qualities) {
-        const isSame = (row: ResultsTable["rows"][number]) =>
-          row.codec === peer.name && row.image === picture.name && row.quality === `${quality}`;
-        if (results.rows.some(isSame)) continue;
-        const row = await runPeer(peer, quality, { image, name: picture.name, png: picture.path, ppm, folder });
-        results.append({ ...row, preset: version, device: "cpu", commit: commitName() });
+    const input = { image, name: picture.name, png: picture.path, ppm, folder };
+    for (const one of installed) {
+      try {
+        await runQualities(one, input, results);
+        printMessage(`${picture.name}: ${one.peer.name}`);
+      } catch (error) {
+        if (!(error instanceof ProgramError)) throw error;
+        printMessage(`failed: ${oneLine(error.message)}`);
+        failures++;
       }
-      printMessage(`${picture.name}: ${peer.name}`);
     }
   } finally {
     Deno.removeSync(folder, { recursive: true });
+  }
+  return failures;
+}
+
+async function runQualities({ peer, version }: InstalledPeer, input: PeerInput, results: ResultsTable): Promise<void> {
+  for (const quality of peer.qualities) {
+    const isSame = (row: ResultsTable["rows"][number]) =>
+      row.codec === peer.name && row.image === input.name && row.quality === `${quality}`;
+    if (results.rows.some(isSame)) continue;
+    const row = await runPeer(peer, quality, input);
+    results.append({ ...row, preset: version, device: "cpu", commit: commitName() });
   }
 }
 

@@ -12,6 +12,11 @@ import { readPpm } from "./ppm.ts";
 /** Decodes are timed this often; the least time counts. */
 const DECODES = 3;
 
+/** Another codec's program failed. */
+export class ProgramError extends Error {
+  override readonly name = "ProgramError";
+}
+
 /** The version of a codec that can be used here; `undefined` if a program or the encoder in it is missing. */
 export function installedVersion({ programs, version: { command, part } }: Peer): string | undefined {
   if (!programs.every(isOnPath)) return undefined;
@@ -29,7 +34,7 @@ export interface PeerInput {
   readonly folder: string;
 }
 
-/** Encodes and decodes at one quality. Throws an `Error` that names the program if one fails. */
+/** Encodes and decodes at one quality. Throws a `ProgramError` with its call and its message if a program fails. */
 export async function runPeer(peer: Peer, quality: number, input: PeerInput): Promise<ResultRow> {
   const { image, name, png, ppm, folder } = input;
   const files: PeerFiles = {
@@ -71,7 +76,8 @@ function run(command: CommandLine): number {
   const { success, stderr } = output(command);
   const seconds = (performance.now() - start) / 1000;
   if (!success) {
-    throw new Error(`${command.join(" ")}: expected it to succeed, found: ${stderr.trim() || "no message"}`);
+    const reason = stderr.trim() || "no message";
+    throw new ProgramError(`${command.join(" ")}: expected it to succeed, found: ${reason}`);
   }
   return seconds;
 }

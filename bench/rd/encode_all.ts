@@ -42,6 +42,8 @@ export async function encodeAll(options: EncodeAllOptions): Promise<void> {
   for (const [index, job] of jobs.entries()) {
     const row = await encodeOne(job, options);
     options.hooks.signal?.throwIfAborted();
+    const stale = rowOf(job, options);
+    if (stale) options.results.remove(stale);
     options.results.append(row);
     options.onResult(row, jobs.length - 1 - index);
   }
@@ -65,12 +67,16 @@ function keyOf({ picture, lambda }: Job, { settings }: EncodeAllOptions) {
   return { image: picture.name, preset, lambda: `${lambda}`, iterations: `${iterations}`, seed: `${seed}` };
 }
 
+/** The row of a job, if there is one. */
+function rowOf(job: Job, options: EncodeAllOptions): ResultRow | undefined {
+  const key = keyOf(job, options);
+  const names = Object.keys(key) as (keyof typeof key)[];
+  return options.results.rows.find((row) => names.every((name) => row[name] === key[name]));
+}
+
 /** Whether there is a row, and its file as long as it says. */
 function isDone(job: Job, options: EncodeAllOptions): boolean {
-  const key = keyOf(job, options);
-  const row = options.results.rows.find((row) =>
-    (Object.keys(key) as (keyof typeof key)[]).every((name) => row[name] === key[name])
-  );
+  const row = rowOf(job, options);
   if (!row) return false;
   try {
     return Deno.statSync(encodedPath(options.folder, row)).size === Number(row.bytes);
