@@ -6,7 +6,7 @@ import { numberOption, type NumberRange } from "../cli/numbers.ts";
 import { printMessage } from "../cli/print.ts";
 
 /** A parser for different numbers separated by commas; it throws commander's `InvalidArgumentError`. */
-export function numberListOption(range: NumberRange): (text: string) => number[] {
+export function distinctNumbersOption(range: NumberRange): (text: string) => number[] {
   const parse = numberOption(range);
   return (text) => {
     const values = text.split(",").map(parse);

@@ -4,8 +4,11 @@ import { Command } from "@commander-js/extra-typings";
 import { join } from "node:path";
 import { oneLine } from "../../cli/errors.ts";
 import { printLine, printMessage } from "../../cli/print.ts";
+import { FileError } from "../../files/errors.ts";
 import { readImage } from "../../files/read_file.ts";
+import { writePnm } from "../../files/pnm_writer.ts";
 import { writeFile } from "../../files/write_file.ts";
+import type { Image } from "../../mod.ts";
 import { commitName, runCommand } from "../command.ts";
 import { machineName, table } from "../measure.ts";
 import { makeFolder, type PictureFile, picturesIn } from "../pictures.ts";
@@ -14,7 +17,6 @@ import { toMeasurements } from "../rd/measurement.ts";
 import { costTable } from "../rd/summary.ts";
 import { openResults, type ResultsTable } from "../results_table.ts";
 import { type Peer, PEERS } from "./codecs.ts";
-import { ppmFile } from "./ppm.ts";
 import { installedVersion, type PeerInput, ProgramError, runPeer } from "./run_peer.ts";
 
 const command = new Command("peers")
@@ -59,7 +61,8 @@ async function runPicture(
   try {
     const image = await readImage(picture.path);
     const ppm = join(folder, "original.ppm");
-    writeFile(ppm, ppmFile(image));
+    checkPicture(image, picture.path);
+    writeFile(ppm, writePnm(image));
     const input = { image, name: picture.name, png: picture.path, ppm, folder };
     for (const one of installed) {
       try {
@@ -75,6 +78,13 @@ async function runPicture(
     Deno.removeSync(folder, { recursive: true });
   }
   return failures;
+}
+
+/** What all of these codecs can take. */
+function checkPicture({ channels, bitDepth, alpha }: Image, path: string): void {
+  if (channels === 3 && bitDepth === 8 && alpha === undefined) return;
+  const found = `${channels} channels${alpha ? " and alpha" : ""}, ${bitDepth} bits`;
+  throw new FileError(path, `expected 8-bit RGB without alpha, found ${found}`);
 }
 
 async function runQualities({ peer, version }: InstalledPeer, input: PeerInput, results: ResultsTable): Promise<void> {

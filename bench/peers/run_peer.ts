@@ -1,13 +1,10 @@
 /** Runs another codec's programs on a picture and measures what comes out. */
 
 import { join } from "node:path";
-import { psnrDb } from "../../codec/metrics.ts";
-import { msSsim } from "../../codec/ssim.ts";
-import { readFile, readImage } from "../../files/read_file.ts";
-import type { Image } from "../../mod.ts";
+import { readImage } from "../../files/read_file.ts";
+import { type Image, msSsim, psnrDb } from "../../mod.ts";
 import { COLUMNS, type ResultRow } from "../rd/measurement.ts";
 import type { CommandLine, Peer, PeerFiles } from "./codecs.ts";
-import { readPpm } from "./ppm.ts";
 
 /** Decodes are timed this often; the least time counts. */
 const DECODES = 3;
@@ -45,7 +42,7 @@ export async function runPeer(peer: Peer, quality: number, input: PeerInput): Pr
   const seconds = run(peer.encode(files, quality));
   const bytes = Deno.statSync(files.coded).size;
   const decodeSeconds = Math.min(...Array.from({ length: DECODES }, () => run(peer.decode(files))));
-  const decoded = await readDecoded(peer, files.decoded);
+  const decoded = await readImage(files.decoded);
   const pixels = image.width * image.height;
   return {
     ...EMPTY_ROW,
@@ -65,10 +62,6 @@ export async function runPeer(peer: Peer, quality: number, input: PeerInput): Pr
 }
 
 const EMPTY_ROW = Object.fromEntries(COLUMNS.map((name) => [name, ""])) as ResultRow;
-
-async function readDecoded({ decodedAs }: Peer, path: string): Promise<Image> {
-  return decodedAs === "png" ? await readImage(path) : readPpm(await readFile(path), path);
-}
 
 /** Seconds that the program took. */
 function run(command: CommandLine): number {

@@ -1,13 +1,9 @@
 /** Encodes pictures over a set of lambdas and measures what comes out, leaving out what an earlier run has done. */
 
 import { join } from "node:path";
-import { macPerPixel } from "../../codec/complexity.ts";
-import { psnrDb } from "../../codec/metrics.ts";
-import { msSsim } from "../../codec/ssim.ts";
-import { defaultTopLevel, PRESETS } from "../../bitstream/architecture.ts";
 import { readImage } from "../../files/read_file.ts";
 import { writeFile } from "../../files/write_file.ts";
-import { decode, encode, type EncodeOptions, type EncodeReport, type Image, type PresetName } from "../../mod.ts";
+import { decode, encode, type EncodeOptions, type EncodeReport, type Image, msSsim, psnrDb } from "../../mod.ts";
 import type { PictureFile } from "../pictures.ts";
 import type { ResultsTable } from "../results_table.ts";
 import type { ResultRow } from "./measurement.ts";
@@ -16,9 +12,7 @@ import type { ResultRow } from "./measurement.ts";
 export interface EncodeAllOptions {
   readonly pictures: readonly PictureFile[];
   readonly lambdas: readonly number[];
-  readonly settings: Required<Pick<EncodeOptions, "iterations" | "seed" | "device" | "threads">> & {
-    readonly preset: PresetName;
-  };
+  readonly settings: Required<Pick<EncodeOptions, "preset" | "effort" | "iterations" | "seed" | "device" | "threads">>;
   /** Folder for the files. */
   readonly folder: string;
   readonly commit: string;
@@ -49,29 +43,28 @@ export async function encodeAll(options: EncodeAllOptions): Promise<void> {
   }
 }
 
+/** The columns that tell an encode from all others. */
+const KEY = ["image", "preset", "effort", "iterations", "lambda", "seed"] as const;
+
 /** Name of a curve of ours. */
-export function codecName({ preset, iterations }: { preset: string; iterations: number | string }): string {
-  return `chic ${preset}, ${iterations} iterations`;
+export function codecName({ preset, effort, iterations }: EncodeAllOptions["settings"]): string {
+  return `chic ${preset}, ${effort} ${iterations}`;
 }
 
 /** Where the file of a row lies. */
-export function encodedPath(
-  folder: string,
-  { image, preset, lambda, iterations, seed }: Pick<ResultRow, "image" | "preset" | "lambda" | "iterations" | "seed">,
-): string {
-  return join(folder, `${image}.${preset}.${lambda}.${iterations}.${seed}.chic`);
+export function encodedPath(folder: string, row: Pick<ResultRow, typeof KEY[number]>): string {
+  return join(folder, `${KEY.map((name) => row[name]).join(".")}.chic`);
 }
 
-function keyOf({ picture, lambda }: Job, { settings }: EncodeAllOptions) {
-  const { preset, iterations, seed } = settings;
-  return { image: picture.name, preset, lambda: `${lambda}`, iterations: `${iterations}`, seed: `${seed}` };
+function keyOf({ picture, lambda }: Job, { settings }: EncodeAllOptions): Pick<ResultRow, typeof KEY[number]> {
+  const { preset, effort, iterations, seed } = settings;
+  return { image: picture.name, preset, effort, iterations: `${iterations}`, lambda: `${lambda}`, seed: `${seed}` };
 }
 
 /** The row of a job, if there is one. */
 function rowOf(job: Job, options: EncodeAllOptions): ResultRow | undefined {
   const key = keyOf(job, options);
-  const names = Object.keys(key) as (keyof typeof key)[];
-  return options.results.rows.find((row) => names.every((name) => row[name] === key[name]));
+  return options.results.rows.find((row) => KEY.every((name) => row[name] === key[name]));
 }
 
 /** Whether there is a row, and its file as long as it says. */
@@ -101,8 +94,8 @@ const DECODES = 5;
 function measure(
   image: Image,
   { bytes, report, settings }: { bytes: Uint8Array; report: EncodeReport; settings: EncodeAllOptions["settings"] },
-): Omit<ResultRow, "image" | "preset" | "lambda" | "iterations" | "seed" | "commit"> {
-  const { width, height, channels } = image;
+): Omit<ResultRow, typeof KEY[number] | "commit"> {
+  const { width, height } = image;
   const pixels = width * height;
   let [decoded, seconds] = [decode(bytes), Infinity];
   for (let i = 0; i < DECODES; i++) {
@@ -110,7 +103,6 @@ function measure(
     decoded = decode(bytes);
     seconds = Math.min(seconds, (performance.now() - start) / 1000);
   }
-  const shape = { width, height, channels, topLevel: defaultTopLevel(width, height) };
   return {
     codec: codecName(settings),
     quality: "",
@@ -125,7 +117,7 @@ function measure(
     network_bits: `${Math.round(report.rateNetworkBpp * pixels)}`,
     seconds: report.seconds.toFixed(1),
     decode_seconds: seconds.toFixed(5),
-    mac_per_pixel: macPerPixel(PRESETS[settings.preset], shape).total.toFixed(1),
+    mac_per_pixel: report.macPerPixel.total.toFixed(1),
     device: report.device,
   };
 }

@@ -12,8 +12,8 @@ import { bppText, secondsText } from "../../cli/words.ts";
 import { FileError } from "../../files/errors.ts";
 import { readFile, readImage } from "../../files/read_file.ts";
 import { checkWritable, writeFile } from "../../files/write_file.ts";
-import { decode, ENCODE_DEFAULTS, PRESET_NAMES } from "../../mod.ts";
-import { commitName, numberListOption, runCommand } from "../command.ts";
+import { decode, type EffortName, EFFORTS, ENCODE_DEFAULTS, PRESET_CHOICES } from "../../mod.ts";
+import { commitName, distinctNumbersOption, runCommand } from "../command.ts";
 import { machineName, table } from "../measure.ts";
 import { makeFolder, type PictureFile, picturesIn } from "../pictures.ts";
 import { openResults } from "../results_table.ts";
@@ -28,19 +28,30 @@ const PUBLISHED = fileURLToPath(new URL("../../../shared/data/published/", impor
 /** Those of the published Cool-chic tables, so that their curves have points in the same places. */
 const LAMBDAS = [0.0001, 0.0004, 0.001, 0.004, 0.02];
 
+const EFFORT_NAMES = Object.keys(EFFORTS) as EffortName[];
+
 const command = new Command("rd")
   .description(
     "Encode a folder of pictures over a set of lambdas; write a table and a report. Goes on where it was stopped",
   )
   .requiredOption("--images <folder>", "pictures: PNG")
   .requiredOption("--out <folder>", "folder for results.tsv, report.html and the files")
-  .option("--lambdas <list>", "prices of a bit, separated by commas", numberListOption({ min: 1e-6, max: 10 }), LAMBDAS)
-  .addOption(new Option("--preset <size>", "size of the decoder").choices(PRESET_NAMES).default(ENCODE_DEFAULTS.preset))
+  .option(
+    "--lambdas <list>",
+    "prices of a bit, separated by commas",
+    distinctNumbersOption({ min: 1e-6, max: 10 }),
+    LAMBDAS,
+  )
+  .addOption(
+    new Option("--preset <size>", "size of the decoder").choices(PRESET_CHOICES).default(ENCODE_DEFAULTS.preset),
+  )
+  .addOption(
+    new Option("--effort <level>", "work for a small file").choices(EFFORT_NAMES).default(ENCODE_DEFAULTS.effort),
+  )
   .option(
     "--iterations <count>",
-    "training iterations",
+    "training iterations (default: those of the effort)",
     numberOption({ min: 1, max: 10_000_000, integer: true }),
-    ENCODE_DEFAULTS.iterations,
   )
   .option("--seed <number>", "seed", numberOption({ min: 0, max: 2 ** 32 - 1, integer: true }), ENCODE_DEFAULTS.seed)
   .addOption(
@@ -98,14 +109,15 @@ interface EncodeContext {
 }
 
 async function encodePictures(options: Options, { pictures, files, results, signal }: EncodeContext): Promise<void> {
-  const { lambdas, preset, iterations, seed, device, threads } = options;
+  const { lambdas, preset, effort, seed, device, threads } = options;
+  const iterations = options.iterations ?? EFFORTS[effort].iterations;
   using progress = openProgress("stderr");
   const commit = commitName();
   const others = new Set(results.rows.map((row) => row.commit).filter((name) => name !== commit));
   if (others.size > 0) printMessage(`warning: ${results.path} has rows of other commits: ${[...others].join(", ")}`);
   await encodeAll({
     ...{ pictures, lambdas, results, commit, folder: files },
-    settings: { preset, iterations, seed, device, threads },
+    settings: { preset, effort, iterations, seed, device, threads },
     hooks: {
       signal,
       onProgress: progress.update,

@@ -26,6 +26,7 @@ export const COLUMNS = [
   "lambda",
   "quality",
   "preset",
+  "effort",
   "iterations",
   "seed",
   "width",

@@ -158,7 +158,8 @@ ratio of ${escapeHtml(estimate.through!)} to that codec on the whole set. It is 
 /** Multiplications per pixel by module for each preset of the run, at the size of its first picture. */
 function macTable(rows: readonly Measurement[]): TextTable {
   const header = ["MAC per pixel", "size", "ARM", "IFCE", "upsampling", "synthesis", "total"];
-  const presets = distinct(rows, ({ row }) => row.preset).map((preset) => {
+  const fixed = distinct(rows, ({ row }) => row.preset).filter((name) => name in PRESETS);
+  const presets = fixed.map((preset) => {
     const { row } = rows.find(({ row }) => row.preset === preset)!;
     const [width, height] = [Number(row.width), Number(row.height)];
     const shape = { width, height, channels: 3, topLevel: defaultTopLevel(width, height) };

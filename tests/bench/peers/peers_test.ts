@@ -1,10 +1,10 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { type Peer, PEERS } from "../../../bench/peers/codecs.ts";
-import { ppmFile, readPpm } from "../../../bench/peers/ppm.ts";
 import { installedVersion, ProgramError, runPeer } from "../../../bench/peers/run_peer.ts";
 import { readMeasurements } from "../../../bench/rd/measurement.ts";
-import { FileError } from "../../../files/errors.ts";
+import { writePnm } from "../../../files/pnm_writer.ts";
+import { writePng } from "../../../files/png_writer.ts";
 import { drawSample } from "../../../samples/draw_sample.ts";
 import { benchCommand, withPictures } from "../pictures.ts";
 
@@ -32,12 +32,12 @@ Deno.test("runPeer() measures the file that the encoder wrote and the picture th
   withPictures(async (folder) => {
     const image = drawSample({ width: 32, height: 24 });
     const ppm = join(folder, "one.ppm");
-    Deno.writeFileSync(ppm, ppmFile(image));
+    Deno.writeFileSync(ppm, writePnm(image));
     const input = { image, name: "one", png: join(folder, "images", "one.png"), ppm, folder };
     const last = image.data[image.data.length - 1];
     const error = (last ^ 3) - last;
     const row = await runPeer(COPY, 3, input);
-    assertEquals([row.codec, row.image, row.quality, row.bytes], ["copy", "one", "3", `${ppmFile(image).length}`]);
+    assertEquals([row.codec, row.image, row.quality, row.bytes], ["copy", "one", "3", `${writePnm(image).length}`]);
     assertEquals(row.psnr_db, (10 * Math.log10(255 ** 2 * 32 * 24 * 3 / error ** 2)).toFixed(4));
     assert(Number(row.seconds) > 0 && Number(row.decode_seconds) > 0);
     const failing: Peer = { ...COPY, decode: () => [Deno.execPath(), "eval", "throw new Error('no such picture')"] };
@@ -49,15 +49,6 @@ Deno.test("installedVersion() finds a program's version, and neither missing pro
   assertEquals(installedVersion({ ...COPY, programs: ["no-such-program-here"] }), undefined);
   const other = { ...COPY, version: { ...COPY.version, part: /no such encoder/ } };
   assertEquals(installedVersion(other), undefined);
-});
-
-Deno.test("readPpm() restores what ppmFile() writes and refuses anything else", () => {
-  const image = drawSample({ width: 7, height: 5 });
-  assertEquals(readPpm(ppmFile(image), "a.ppm"), image);
-  const commented = new TextEncoder().encode("P6\n# made by hand\n1 1\n255\nabc");
-  assertEquals([...readPpm(commented, "a.ppm").data], [97, 98, 99]);
-  assertThrows(() => readPpm(ppmFile(image).subarray(1), "a.ppm"), FileError, "a.ppm: expected an 8-bit P6 file");
-  assertThrows(() => readPpm(ppmFile(image).slice(0, -1), "a.ppm"), FileError, "expected 105 samples, found 104");
 });
 
 Deno.test("peers writes a row per picture, codec and quality, names what is missing, and runs nothing twice", () =>
@@ -80,3 +71,12 @@ Deno.test("peers writes a row per picture, codec and quality, names what is miss
     assertEquals((await benchCommand("peers/main.ts", folder, args)).code, 0);
     assertEquals(Deno.readTextFileSync(path), before);
   }, SVT_LEAST_SIDE / 3));
+
+Deno.test("peers refuses pictures that some codec could not take", () =>
+  withPictures(async (folder) => {
+    const gray = { width: 4, height: 4, channels: 1, bitDepth: 8, data: new Uint8Array(16) };
+    Deno.writeFileSync(join(folder, "images", "gray.png"), writePng(gray));
+    const { code, stderr } = await benchCommand("peers/main.ts", folder, ["--images", "images", "--out", "out"]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "gray.png: expected 8-bit RGB without alpha, found 1 channels, 8 bits");
+  }));

@@ -6,7 +6,20 @@ import { decode, psnrDb } from "../../../mod.ts";
 import { benchCommand, type Outcome, withPictures } from "../pictures.ts";
 
 function rd(folder: string, ...args: string[]): Promise<Outcome> {
-  const fixed = ["--images", "images", "--out", "out", "--preset", "lop", "--iterations", "4", "--device", "cpu"];
+  const fixed = [
+    "--images",
+    "images",
+    "--out",
+    "out",
+    "--preset",
+    "lop",
+    "--effort",
+    "fast",
+    "--iterations",
+    "4",
+    "--device",
+    "cpu",
+  ];
   return benchCommand("rd/main.ts", folder, [...fixed, ...args]);
 }
 
@@ -30,7 +43,7 @@ Deno.test("rd measures files as they are, goes on where it was, and makes one pa
       "two 0.001",
     ]);
     for (const { image, setting, bpp, psnrDb: measured } of rows) {
-      const bytes = Deno.readFileSync(join(folder, "out", "files", `${image}.lop.${setting}.4.0.chic`));
+      const bytes = Deno.readFileSync(join(folder, "out", "files", `${image}.lop.fast.4.${setting}.0.chic`));
       const original = readPng(Deno.readFileSync(join(folder, "images", `${image}.png`)));
       assertEquals(bpp.toFixed(5), (8 * bytes.length / (32 * 24)).toFixed(5));
       assertEquals(measured.toFixed(4), psnrDb(original, decode(bytes)).toFixed(4));
@@ -40,21 +53,21 @@ Deno.test("rd measures files as they are, goes on where it was, and makes one pa
     assertEquals([...page.matchAll(/<figure>/g)].length, 2 * 3);
     assertEquals([...page.matchAll(/<svg/g)].length, 3);
     assert(!/NaN|undefined|\bInfinity/.test(page.replace(/base64,[^"]+/g, "")));
-    assertStringIncludes(Deno.readTextFileSync(join(folder, "out", "averages.tsv")), "chic lop, 4 iterations\t2\t0.01");
+    assertStringIncludes(Deno.readTextFileSync(join(folder, "out", "averages.tsv")), "chic lop, fast 4\t2\t0.01");
   }));
 
 Deno.test("rd encodes again what has lost its file, and compares with other tables", () =>
   withPictures(async (folder) => {
     assertEquals((await rd(folder, "--lambdas", "0.01,0.001")).code, 0);
     Deno.copyFileSync(join(folder, "out", "results.tsv"), join(folder, "other.tsv"));
-    Deno.removeSync(join(folder, "out", "files", "one.lop.0.01.4.0.chic"));
+    Deno.removeSync(join(folder, "out", "files", "one.lop.fast.4.0.01.0.chic"));
     const { code, stderr } = await rd(folder, "--lambdas", "0.01,0.001", "--compare", "other.tsv");
     assertEquals(code, 0, stderr);
     assertStringIncludes(stderr, "one, lambda 0.01: ");
     assert(!stderr.includes("two, lambda"), stderr);
     assertEquals(lines(folder).length, 5);
     const [, row] = Deno.readTextFileSync(join(folder, "out", "bd_rates.tsv")).split("\n");
-    assertEquals(row.split("\t").slice(0, 4), ["chic lop, 4 iterations", "chic lop, 4 iterations", "0.0", "0.0"]);
+    assertEquals(row.split("\t").slice(0, 4), ["chic lop, fast 4", "chic lop, fast 4", "0.0", "0.0"]);
   }));
 
 Deno.test("rd refuses what it cannot use in one line and with exit code 2", () =>
