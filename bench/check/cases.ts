@@ -39,7 +39,7 @@ export const ENCODE_CASES: readonly EncodeCase[] = [
   sampleCase("vhop", 0.0002, 100),
 ];
 
-/** Encodes on the CPU, the only device that gives the same file on every machine, and decodes. */
+/** Encodes on the CPU, which every machine has, and decodes. */
 export async function runCase({ picture, options }: EncodeCase): Promise<EncodeOutcome> {
   const image = picture();
   const { bytes } = await encode(image, { ...options, seed: 0, device: "cpu" });
