@@ -36,7 +36,7 @@ export const ENCODE_CASES: readonly EncodeCase[] = [
   sampleCase("lop", 0.004, 400),
   sampleCase("mop", 0.001, 700),
   sampleCase("hop", 0.0004, 400),
-  sampleCase("vhop", 0.0002, 100),
+  sampleCase("vhop", 0.0002, 400),
 ];
 
 /** Encodes on the CPU, which every machine has, and decodes. */

@@ -88,12 +88,17 @@ function loadAnchor(path: string, name: string, family: Family): Anchor[] {
   return [{ name, family, rows, perImage: rows.every(({ image }) => image !== "") }];
 }
 
-/** The codecs of a table of results as anchors: `deno task peers` writes such tables, and so does `deno task rd`. */
+/** The codecs of a table of results as anchors, named after it too: `deno task peers` writes such tables, and so does `deno task rd`. */
 export function loadComparison(path: string): Anchor[] {
   const name = path.split(/[\\/]/).at(-1)!.replace(/\.[^.]*$/, "");
   const rows = readMeasurements(path, name);
   return distinct(rows, ({ codec }) => codec).map((codec) => {
     const own = rows.filter((row) => row.codec === codec);
-    return { name: codec, family: "peer" as const, rows: own, perImage: own.every(({ image }) => image !== "") };
+    return {
+      name: `${codec} (${name})`,
+      family: "peer" as const,
+      rows: own,
+      perImage: own.every(({ image }) => image !== ""),
+    };
   });
 }

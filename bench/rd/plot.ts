@@ -25,7 +25,7 @@ export interface PlotOptions {
   readonly label: string;
 }
 
-const MARGIN = { left: 44, right: 184, top: 12, bottom: 40 };
+const MARGIN = { left: 44, right: 200, top: 12, bottom: 40 };
 const TICKS_BPP = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10];
 /** Least distance of two labels, and the space around the curves that the drawing is about. */
 const [LABEL_HEIGHT, RATE_MARGIN] = [13, 1.5];

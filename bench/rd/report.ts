@@ -12,7 +12,6 @@ import { ratePlot, type Series } from "./plot.ts";
 import { REPORT_STYLE } from "./report_style.ts";
 import {
   averagesTable,
-  basisText,
   bdRateTable,
   type CodecSummary,
   costTable,
@@ -146,9 +145,7 @@ function basisNote({ summaries, set }: ReportInput): string {
   const estimate: Comparison | undefined = summaries.flatMap(({ comparisons }) => comparisons)
     .find(({ basis, meanPsnr }) => basis === "estimate" && meanPsnr);
   if (!estimate || !set) return "";
-  return `<p class="note">"${
-    escapeHtml(basisText(estimate))
-  }": that codec is published only as an average over all ${set.images.length}
+  return `<p class="note">"estimate": the other codec is published only as an average over all ${set.images.length}
 pictures of ${escapeHtml(set.name)}. The figure is the ratio to ${
     escapeHtml(estimate.through!)
   } on the pictures of this run, times the

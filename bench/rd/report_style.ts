@@ -29,7 +29,7 @@ p { margin: 6px 0; max-width: 75ch; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; min-width: 50%; }
 th, td { padding: 4px 12px 4px 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 thead th { color: var(--soft); font-weight: 550; border-bottom-color: var(--soft); }
-th:first-child { text-align: left; font-weight: 550; }
+th:first-child { text-align: left; font-weight: 550; } td:last-child { white-space: normal; }
 .plot { display: block; width: 100%; height: auto; font-size: 11px; }
 .plot text { fill: var(--ink); } .plot .tick, .plot .axis { fill: var(--soft); }
 .plot .grid { stroke: var(--line); stroke-width: 1; }

@@ -71,8 +71,9 @@ export function bdRateTable(summaries: readonly CodecSummary[]): TextTable {
     "codec",
     "mean PSNR %",
     "PSNR of mean MSE %",
-    "per picture: mean %",
-    "range %",
+    "pictures",
+    "mean of these %",
+    "their range %",
     "dB",
     "basis",
   ];
@@ -89,17 +90,12 @@ function bdRow(codec: string, comparison: Comparison): string[] {
     codec,
     percentText(meanPsnr?.percent),
     percentText(meanMse?.percent),
+    percents.length > 0 ? `${percents.length}` : "-",
     percentText(percents.length > 0 ? mean : undefined),
     percents.length > 0 ? `${percentText(Math.min(...percents))} to ${percentText(Math.max(...percents))}` : "-",
     rangeText(meanPsnr),
-    problem ? `none: ${problem}` : basisText(comparison),
+    problem ? `none: ${problem}` : comparison.basis,
   ];
-}
-
-/** What a BD-rate rests on, in words. */
-export function basisText({ basis, through }: Comparison): string {
-  if (basis === "estimate") return `estimate through ${through}`;
-  return basis;
 }
 
 /** A signed percentage with one digit; - where there is none. */

@@ -67,7 +67,7 @@ Deno.test("rd encodes again what has lost its file, and compares with other tabl
     assert(!stderr.includes("two, lambda"), stderr);
     assertEquals(lines(folder).length, 5);
     const [, row] = Deno.readTextFileSync(join(folder, "out", "bd_rates.tsv")).split("\n");
-    assertEquals(row.split("\t").slice(0, 4), ["chic lop, fast 4", "chic lop, fast 4", "0.0", "0.0"]);
+    assertEquals(row.split("\t").slice(0, 4), ["chic lop, fast 4 (other)", "chic lop, fast 4", "0.0", "0.0"]);
   }));
 
 Deno.test("rd refuses what it cannot use in one line and with exit code 2", () =>
