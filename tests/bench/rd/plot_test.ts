@@ -32,10 +32,14 @@ Deno.test("ratePlot() draws every curve within its frame, with escaped names and
     points.split(" ").map((point) => point.split(",").map(Number))
   );
   assertEquals(lines.length, 2);
-  for (const [x, y] of lines.flat()) assert(x >= 44 && x <= 416 && y >= 12 && y <= 260, `${x},${y}`);
+  const grid = [...svg.matchAll(/class="grid" x1="([\d.]+)" x2="([\d.]+)" y1="([\d.]+)" y2="([\d.]+)"/g)]
+    .map((match) => match.slice(1).map(Number));
+  const [low, high] = grid.find(([x1, x2]) => x1 < x2)!;
+  const [, , top, bottom] = grid.find(([x1, x2]) => x1 === x2)!;
+  for (const [x, y] of lines.flat()) assert(x >= low && x <= high && y >= top && y <= bottom, `${x},${y}`);
   // Equal factors of rate are equal distances: the margin is a factor of 1.5 on both sides of 0.2 to 0.8.
   const [[left], [right]] = lines[1];
-  assertAlmostEquals(right - left, (416 - 44) * Math.log(4) / Math.log(4 * 1.5 ** 2), 0.11);
+  assertAlmostEquals(right - left, (high - low) * Math.log(4) / Math.log(4 * 1.5 ** 2), 0.11);
 });
 
 Deno.test("ratePlot() leaves out lossless points and curves elsewhere, and needs a point of ours", () => {
