@@ -66,6 +66,7 @@ export const PRESET_CHOICES = [...PRESET_NAMES, "auto"] as const;
 
 /** What an effort stands for. */
 export interface Effort {
+  /** Training iterations. */
   readonly iterations: number;
   /** Random networks that are tried at the start. */
   readonly candidates: number;
@@ -73,7 +74,7 @@ export interface Effort {
   readonly refinement: number;
 }
 
-/** All efforts; `docs/effort.md` has what they cost and gain. */
+/** All efforts; README has what they cost and gain. */
 export const EFFORTS = {
   fast: { iterations: 800, candidates: 1, refinement: 0.1 },
   medium: { iterations: 2000, candidates: 2, refinement: 0.2 },
