@@ -3,7 +3,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { BestSoFar } from "../../codec/best_so_far.ts";
-import { initialParameters } from "../../codec/initial_parameters.ts";
 import { lossBits, networkBits } from "../../codec/model_cost.ts";
 import { parameterGroupCostBits } from "../../codec/parameter_cost.ts";
 import { priorAt } from "../../codec/parameter_prior.ts";
@@ -12,26 +11,19 @@ import { refineParameters } from "../../codec/refine_parameters.ts";
 import { evaluationScalars } from "../../codec/schedule.ts";
 import { train } from "../../codec/train.ts";
 import { buildTrainingGraph } from "../../codec/training_graph.ts";
-import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
+import { referenceTraining, TINY_SHAPE } from "./reference_training.ts";
 
-const SHAPE = { width: 12, height: 10, channels: 3, topLevel: 2 };
 const OPTIONS = { iterations: 60, lambda: 1e-3, seed: 1, channels: 3, pixels: 120 };
 const SCALARS = evaluationScalars(OPTIONS);
 
 async function trained() {
-  const training = buildTrainingGraph(PRESETS.lop, SHAPE);
-  const executor = new ReferenceExecutor(training.graph);
-  const { groups } = training;
-  await executor.writeParameters(initialParameters(PRESETS.lop, SHAPE, { groups, seed: 1, mean: [0.5, 0.4, 0.3] }));
-  for (const plane of training.image) {
-    await executor.writePlane(plane, Float32Array.from({ length: 120 }, (_, i) => (i % 12) / 14));
-  }
+  const { training, executor } = await referenceTraining();
   await train(executor, OPTIONS, {});
-  return { training, executor, groups };
+  return { training, executor, groups: training.groups };
 }
 
 Deno.test("priorAt() weighs a group by the slope of its Laplace code, the cheaper the wider it scatters", () => {
-  const { groups, graph } = buildTrainingGraph(PRESETS.lop, SHAPE);
+  const { groups, graph } = buildTrainingGraph(PRESETS.lop, TINY_SHAPE);
   const parameters = new Float32Array(graph.parameterCount).fill(0.5);
   parameters.fill(2, groups[1].offset, groups[1].offset + groups[1].length);
   const { centre, weight, step } = priorAt(groups, parameters, { stepBits: groups.map((_, g) => g % 4) });
@@ -46,7 +38,7 @@ Deno.test("priorAt() weighs a group by the slope of its Laplace code, the cheape
 });
 
 Deno.test("networkBits() is the sum of the groups' costs on their grids", () => {
-  const { groups, graph } = buildTrainingGraph(PRESETS.lop, SHAPE);
+  const { groups, graph } = buildTrainingGraph(PRESETS.lop, TINY_SHAPE);
   const parameters = Float32Array.from({ length: graph.parameterCount }, (_, i) => Math.sin(i) / 2);
   const expected = groups.map(({ offset, length }) =>
     parameterGroupCostBits(Int32Array.from({ length }, (_, i) => Math.round(32 * parameters[offset + i])))

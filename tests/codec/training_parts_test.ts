@@ -3,28 +3,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { chooseFixedPoint } from "../../codec/choose_fixed_point.ts";
-import { initialParameters } from "../../codec/initial_parameters.ts";
 import { quantiseParameters } from "../../codec/quantise_parameters.ts";
 import { lossWeights, softIterations, trainingStep } from "../../codec/schedule.ts";
 import { DivergedError, train } from "../../codec/train.ts";
-import { buildTrainingGraph } from "../../codec/training_graph.ts";
 import type { Executor } from "../../kernels/executor.ts";
-import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
+import { referenceTraining } from "./reference_training.ts";
 
-const SHAPE = { width: 12, height: 10, channels: 3, topLevel: 2 };
 const OPTIONS = { iterations: 200, lambda: 1e-3, seed: 1, channels: 3, pixels: 120 };
 const SCALARS = { temperature: 1, noise: 0, noiseKey: 0, ...lossWeights(OPTIONS) };
-
-async function reference() {
-  const training = buildTrainingGraph(PRESETS.lop, SHAPE);
-  const executor = new ReferenceExecutor(training.graph);
-  const { groups } = training;
-  await executor.writeParameters(initialParameters(PRESETS.lop, SHAPE, { groups, seed: 1, mean: [0.5, 0.4, 0.3] }));
-  for (const plane of training.image) {
-    await executor.writePlane(plane, Float32Array.from({ length: 120 }, (_, i) => (i % 12) / 14));
-  }
-  return { training, executor };
-}
 
 Deno.test("trainingStep() cools down, then rounds and moves only the networks", () => {
   const soft = softIterations(OPTIONS.iterations);
@@ -37,7 +23,7 @@ Deno.test("trainingStep() cools down, then rounds and moves only the networks", 
 });
 
 Deno.test("quantiseParameters() leaves the executor with the very parameters it gives, at little loss", async () => {
-  const { training, executor } = await reference();
+  const { training, executor } = await referenceTraining();
   await train(executor, OPTIONS, {});
   const before = await executor.evaluate(SCALARS);
   const { stepBits, parameters } = await quantiseParameters(executor, training.groups, { scalars: SCALARS });
@@ -55,7 +41,7 @@ Deno.test("quantiseParameters() leaves the executor with the very parameters it 
 });
 
 Deno.test("chooseFixedPoint() keeps every value within 16 bits", async () => {
-  const { training, executor } = await reference();
+  const { training, executor } = await referenceTraining();
   await executor.writePlane(training.latents.at(-1)!, new Float32Array(120).fill(37));
   await executor.evaluate(SCALARS);
   const parameters = await executor.readParameters();
@@ -67,7 +53,7 @@ Deno.test("chooseFixedPoint() keeps every value within 16 bits", async () => {
 });
 
 Deno.test("train() stops with an error when the loss is not finite any more", async () => {
-  const { executor } = await reference();
+  const { executor } = await referenceTraining();
   const broken: Executor = Object.assign(Object.create(executor), {
     train: (steps: readonly unknown[]) => Promise.resolve(steps.map(() => ({ bits: NaN, squaredError: 1 }))),
   });
