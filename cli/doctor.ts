@@ -16,7 +16,7 @@ interface Findings extends MachineReport {
   readonly memory: { readonly total: number; readonly available: number };
 }
 
-/** Training takes about so much memory: the README's measured figure. */
+/** Training takes about so much memory: the measured figure of docs/measured.md. */
 const BYTES_PER_PIXEL = 250;
 
 /** Prints what was found on stdout. */

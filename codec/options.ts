@@ -74,7 +74,7 @@ export interface Effort {
   readonly refinement: number;
 }
 
-/** All efforts; README has what they cost and gain. */
+/** All efforts; docs/measured.md has what they cost and gain. */
 export const EFFORTS = {
   fast: { iterations: 800, candidates: 1, refinement: 0.1 },
   medium: { iterations: 2000, candidates: 2, refinement: 0.2 },

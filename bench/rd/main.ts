@@ -20,7 +20,7 @@ import { openResults } from "../results_table.ts";
 import { type AnchorSet, loadAnchors, loadComparison } from "./anchors.ts";
 import { encodeAll, encodedPath } from "./encode_all.ts";
 import { type Measurement, type ResultRow, toMeasurements } from "./measurement.ts";
-import { htmlReport } from "./report.ts";
+import { curvesSvg, htmlReport } from "./report.ts";
 import { averagesTable, bdRateTable, type RunData, summarise, tsvText } from "./summary.ts";
 
 /** Where published results may lie beside the repository. */
@@ -73,7 +73,9 @@ export async function rd(args: readonly string[]): Promise<number> {
   const peers = (options.compare ?? []).flatMap(loadComparison);
   const files = join(options.out, "files");
   makeFolder(files);
-  for (const name of ["report.html", "averages.tsv", "bd_rates.tsv"]) checkWritable(join(options.out, name));
+  for (const name of ["report.html", "curves.svg", "averages.tsv", "bd_rates.tsv"]) {
+    checkWritable(join(options.out, name));
+  }
   const results = openResults(join(options.out, "results.tsv"));
   quietVulkan();
   await interruptible((signal) => encodePictures(options, { pictures, files, results, signal }));
@@ -151,6 +153,7 @@ async function report(data: RunData, { options, pictures, files }: ReportContext
   save("averages.tsv", tsvText(averages));
   save("bd_rates.tsv", tsvText(rates));
   save("report.html", html);
+  save("curves.svg", curvesSvg({ ...data, summaries }));
   printLine(table(averages.header, averages.rows));
   if (rates.rows.length > 0) printLine(`\n${table(rates.header, rates.rows)}`);
   printLine(`\n${join(options.out, "report.html")}`);

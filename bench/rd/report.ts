@@ -66,6 +66,15 @@ ${pictures.join("\n")}
 `;
 }
 
+/** The page's first plot as a picture of its own, with the page's looks. */
+export function curvesSvg(input: RunData & Pick<ReportInput, "summaries">): string {
+  const style = `<style>${REPORT_STYLE.replaceAll(":root", "svg")}</style>`;
+  return averagePlot(input)
+    .replace(/^[^]*?<svg /, `<svg xmlns="http://www.w3.org/2000/svg" `)
+    .replace(/<\/svg>[^]*$/, "</svg>\n")
+    .replace(">", `>${style}<rect width="100%" height="100%" fill="var(--card)"/>`);
+}
+
 function toHtml({ header, rows }: TextTable): string {
   return htmlTable(header, rows);
 }
@@ -106,7 +115,7 @@ function tiles({ summaries }: ReportInput): string {
   return `<p class="note">${escapeHtml(name)}:</p><div class="tiles">${[...rates, ...costs].map(tile).join("")}</div>`;
 }
 
-function averagePlot({ summaries, set, peers }: ReportInput): string {
+function averagePlot({ summaries, set, peers }: RunData & Pick<ReportInput, "summaries">): string {
   const images = summaries[0].images;
   const whole = set !== undefined && images.length === set.images.length;
   const anchorSeries = ({ name, family, rows, perImage }: Anchor): Series => ({
