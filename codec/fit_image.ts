@@ -18,13 +18,13 @@ import { initialParameters } from "./initial_parameters.ts";
 import { EFFORTS, type ENCODE_DEFAULTS, type EncodeOptions } from "./options.ts";
 import { loadImage } from "./load_image.ts";
 import { streamsFor } from "./parallel_size.ts";
-import { NetworkTraining } from "./network_training.ts";
+import { trainWithNetworks } from "./network_training.ts";
 import { Pilot } from "./pilot.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
 import { refineParameters } from "./refine_parameters.ts";
 import { evaluationScalars } from "./schedule.ts";
 import type { Outcome } from "./target.ts";
-import { DivergedError, lossWords, train, type TrainingMoment } from "./train.ts";
+import { DivergedError, lossWords, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
 import { planWarmUp, warmUp } from "./warm_up.ts";
 
@@ -100,11 +100,7 @@ async function fitOnce(
     pilot.schedule.seed = seed;
     await runTraining(executor, { training, settings, parametersOf, pilot });
     const model = await pilot.land({
-      train: async (schedule, start) => {
-        const networks = new NetworkTraining(executor, { training, schedule, signal: settings.signal });
-        await train(executor, schedule, { signal: settings.signal, onInterval: (i) => networks.onInterval(i) }, start);
-        await networks.finish();
-      },
+      train: (schedule, start) => trainWithNetworks(executor, { training, schedule, signal: settings.signal }, start),
       quantise: (lambda) =>
         quantiseModel(executor, training, { shape, settings: { ...settings, lambda }, bitDepth: image.bitDepth }),
       measure,
@@ -144,9 +140,7 @@ async function runTraining(executor: Executor, run: TrainingRun): Promise<void> 
     report(pilot.warmUp)(moment);
     await pilot.onMoment(moment);
   };
-  const networks = new NetworkTraining(executor, { training: run.training, schedule, signal });
-  await train(executor, schedule, { signal, onMoment, onInterval: (i) => networks.onInterval(i) }, resumed);
-  await networks.finish();
+  await trainWithNetworks(executor, { training: run.training, schedule, signal, onMoment }, resumed);
   await pilot.finish();
 }
 

@@ -6,6 +6,7 @@ import { lossBits, networkBits } from "./model_cost.ts";
 import { priorAt } from "./parameter_prior.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
 import { evaluationScalars, type ScheduleOptions, unquantisedIterations } from "./schedule.ts";
+import { train, type TrainingHooks } from "./train.ts";
 import type { TrainingGraph } from "./training_graph.ts";
 
 /** What it works on. */
@@ -14,6 +15,19 @@ export interface NetworkTrainingOptions {
   /** Its lambda and number of iterations may change on the way. */
   readonly schedule: ScheduleOptions;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** `train` from iteration `start` on, with the networks' part in it; afterwards the executor has the best state. */
+export async function trainWithNetworks(
+  executor: Executor,
+  options: NetworkTrainingOptions & Pick<TrainingHooks, "onMoment">,
+  start: number,
+): Promise<void> {
+  const { schedule, signal, onMoment } = options;
+  const networks = new NetworkTraining(executor, options);
+  const onInterval = (iteration: number) => networks.onInterval(iteration);
+  await train(executor, schedule, { signal, onInterval, ...onMoment && { onMoment } }, start);
+  await networks.finish();
 }
 
 /** Goes along with one `train`. */
