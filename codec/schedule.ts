@@ -22,11 +22,11 @@ export interface ScheduleOptions {
 /** Constants of the schedule. */
 const TRAINING = {
   /** Softround temperature and noise, from the first to the last soft iteration. */
-  temperature: [0.35, 0.08],
+  temperature: [0.4, 0.06],
   noise: [0.22, 0.15],
   /** Latents in quantisation steps per iteration; networks. Cosine from the first to the last soft iteration. */
   latentRate: [0.16, 1.6e-4],
-  parameterRate: [1e-2, 1e-5],
+  parameterRate: [2e-2, 1e-5],
   /** Share of the iterations at the end in which latents are rounded and only the networks move. */
   hardShare: 0.05,
   /** Share of the iterations at the end in which the networks run quantised. */

@@ -47,7 +47,7 @@ const LOOKS: Readonly<Record<EncodeTarget["kind"], readonly Look[]>> = {
 /** Share of a correction that is made at once. */
 const GAIN = 0.85;
 /** Trials after the first file, and the largest factor by which each changes lambda. */
-const MAX_CORRECTIONS = 6;
+const MAX_CORRECTIONS = 10;
 const CORRECTION_FACTOR = 2;
 /** Misses that need a long correction: in ln(bytes), and in dB. */
 const FAR: Readonly<Record<EncodeTarget["kind"], number>> = { bytes: 0.08, psnr: 0.35 };

@@ -17,9 +17,10 @@ export interface AdamConstants {
 
 /**
  * Adam of the latents, one set of moments per latent. The trainer scales the loss to bits (`rateWeight` = 1), so gradients
- * are bits per quantisation step, whatever the image's size and lambda; epsilon damps latents that hardly matter.
+ * are bits per quantisation step, whatever the image's size and lambda; epsilon damps latents that hardly matter. The memory
+ * is short: a latent's gradient changes with every noise and with all of its neighbours.
  */
-export const LATENT_ADAM: AdamConstants = { beta1: 0.9, beta2: 0.999, epsilon: 0.02 };
+export const LATENT_ADAM: AdamConstants = { beta1: 0.6, beta2: 0.98, epsilon: 0.02 };
 
 /** Adam of the network parameters: the decays of Cool-chic 5.0. No weight decay. */
 export const PARAMETER_ADAM: AdamConstants = { beta1: 0.95, beta2: 0.95, epsilon: 1e-8 };

@@ -36,7 +36,8 @@ Deno.test("adamStep() follows the published recursion over two steps", () => {
 Deno.test("adamStep() scales the gradient by its factor", () => {
   const state = moments(1);
   const gradient = Float64Array.of(8);
-  adamStep(Float64Array.of(0), state, { constants: LATENT_ADAM, stepSize: 1, gradient, gradientFactor: 0.25 });
+  const constants = { beta1: 0.9, beta2: 0.999, epsilon: 0.02 };
+  adamStep(Float64Array.of(0), state, { constants, stepSize: 1, gradient, gradientFactor: 0.25 });
   assertAlmostEquals(state.first[0], 0.2, 1e-12);
   assertAlmostEquals(state.second[0], 0.004, 1e-12);
 });
