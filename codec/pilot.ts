@@ -40,10 +40,15 @@ export interface Manoeuvres {
   readonly measure: (model: QuantisedModel) => Outcome;
 }
 
-/** A correction runs a schedule of its own from this share on, for this share of the training's iterations. */
-const SHORT_CORRECTION = { from: 0.5, share: 0.12, least: 10 } as const;
-/** After a miss by far: early iterations, which move latents and networks faster. */
-const LONG_CORRECTION = { from: 0.1, share: 0.4, least: 30 } as const;
+/**
+ * A correction runs a schedule of its own from this share on, for this share of the training's iterations: the farther the
+ * miss, the earlier ones, which move latents and networks faster.
+ */
+const CORRECTIONS = {
+  far: { from: 0.1, share: 0.4, least: 30 },
+  medium: { from: 0.5, share: 0.12, least: 10 },
+  near: { from: 0.75, share: 0.08, least: 10 },
+} as const;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -123,7 +128,7 @@ export class Pilot {
       const model = await quantise(this.schedule.lambda);
       const next = this.#search.add({ model, lambda: this.schedule.lambda, outcome: measure(model) });
       if (next === undefined) break;
-      const { from, share, least } = this.#search.missedFar ? LONG_CORRECTION : SHORT_CORRECTION;
+      const { from, share, least } = CORRECTIONS[this.#search.miss];
       const length = Math.max(least, Math.round(share * this.schedule.iterations));
       if (this.#budget?.allows(length) === false) break;
       await writeState(executor, training, trained);

@@ -49,8 +49,9 @@ const GAIN = 0.85;
 /** Trials after the first file, and the largest factor by which each changes lambda. */
 const MAX_CORRECTIONS = 10;
 const CORRECTION_FACTOR = 2;
-/** Misses that need a long correction: in ln(bytes), and in dB. */
+/** Misses that need a long correction, and those that need a gentle one: in ln(bytes), and in dB. */
 const FAR: Readonly<Record<EncodeTarget["kind"], number>> = { bytes: 0.08, psnr: 0.35 };
+const NEAR: Readonly<Record<EncodeTarget["kind"], number>> = { bytes: 0.04, psnr: 0.2 };
 
 /** A quantised model and what it comes to. */
 export interface Trial {
@@ -103,10 +104,11 @@ export class TargetSearch {
     return Math.abs(Math.log(next / trial.lambda)) < 1e-4 ? undefined : next;
   }
 
-  /** Whether the last trial missed by so much that a short correction would not reach the target. */
-  get missedFar(): boolean {
-    const last = this.#trials.at(-1);
-    return last !== undefined && Math.abs(excess(this.target, last.outcome)) > FAR[this.target.kind];
+  /** How much the last trial missed the target by: what its correction has to be. */
+  get miss(): "far" | "medium" | "near" {
+    const { kind } = this.target;
+    const distance = this.#distance(this.#trials.at(-1)!);
+    return distance > FAR[kind] ? "far" : distance > NEAR[kind] ? "medium" : "near";
   }
 
   /** The trial that is nearest to the target, for sizes one that does not exceed it if there is any. */
