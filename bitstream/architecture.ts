@@ -34,6 +34,8 @@ export interface Architecture {
   readonly features: number;
   /** The finest levels 0..ifceLevels-1 have an IFCE. */
   readonly ifceLevels: number;
+  /** How far the IFCE sees around a site of the next coarser main grid, 0..3: a window of `2 ifceReach + 1` squared. */
+  readonly ifceReach: number;
   /** Hidden layers of the ARM. */
   readonly armLayers: readonly ArmLayer[];
   /** A parallel linear layer from the ARM's input to its output. */
@@ -73,6 +75,7 @@ function residualArm(contexts: number, features: number) {
     contexts,
     features,
     ifceLevels: 3,
+    ifceReach: 1,
     armLayers: [layer, layer],
     armStabiliser: true,
     hyperFirstLevel: 4,
@@ -151,7 +154,7 @@ export function latentGrids(arch: Architecture, shape: ImageShape): LatentGrid[]
 
 /**
  * The IFCE's input grids for main grid `level`, as indices into `latentGrids`, newest decoded first: every grid of a
- * coarser level. Empty where that level has no IFCE.
+ * coarser level. Empty where that level has no IFCE. The first one is the main grid of the next coarser level.
  */
 export function ifceInputs(arch: Architecture, shape: ImageShape, level: number): number[] {
   if (arch.features === 0 || level >= arch.ifceLevels) return [];
@@ -160,4 +163,22 @@ export function ifceInputs(arch: Architecture, shape: ImageShape, level: number)
     if (grid.level > level) inputs.unshift(index);
   });
   return inputs;
+}
+
+/**
+ * The sites `[dy, dx]` that the IFCE reads on its first input grid beside the co-located one, row by row; they follow the
+ * input grids in the order of its inputs. Outside the grid they read 0.
+ */
+export function ifceWindow({ ifceReach: reach }: Architecture): [dy: number, dx: number][] {
+  const window: [number, number][] = [];
+  for (let dy = -reach; dy <= reach; dy++) {
+    for (let dx = -reach; dx <= reach; dx++) if (dy !== 0 || dx !== 0) window.push([dy, dx]);
+  }
+  return window;
+}
+
+/** Number of values that the IFCE of a level reads; 0 where the level has none. */
+export function ifceInputCount(arch: Architecture, shape: ImageShape, level: number): number {
+  const grids = ifceInputs(arch, shape, level).length;
+  return grids === 0 ? 0 : grids + ifceWindow(arch).length;
 }

@@ -44,6 +44,7 @@ export function readArchitecture(reader: FieldReader): Architecture {
     contexts: fields.contexts,
     features: fields.features,
     ifceLevels: fields.ifceLevels,
+    ifceReach: fields.ifceReach,
     armLayers,
     armStabiliser: fields.armStabiliser === 1,
     hyperFirstLevel: fields.hyperFirstLevel,

@@ -51,6 +51,7 @@ export const ARCHITECTURE_FIELDS = [
   { name: "contexts", bits: 6, min: 1, max: 40, meaning: "spatial context values" },
   { name: "features", bits: 5, min: 0, max: 16, meaning: "inter-grid features" },
   { name: "ifceLevels", bits: 4, min: 0, max: 15, meaning: "levels below this have an IFCE" },
+  { name: "ifceReach", bits: 2, min: 0, max: 3, meaning: "reach of the IFCE's window" },
   { name: "hyperFirstLevel", bits: 4, min: 0, max: 15, meaning: "hyper grids from this level on" },
   { name: "armStabiliser", bits: 1, min: 0, max: 1, meaning: "1: ARM has a parallel linear layer" },
   { name: "synthesisStabiliser", bits: 1, min: 0, max: 1, meaning: "1: synthesis has a parallel linear layer" },

@@ -4,7 +4,7 @@
  * Training keeps the floats, and `QuantisedModel` the integers, in this same order; it is also the order in the file.
  */
 
-import { type Architecture, ifceInputs, type ImageShape } from "./architecture.ts";
+import { type Architecture, ifceInputCount, type ImageShape } from "./architecture.ts";
 
 /** The four networks. */
 export type ModuleName = "arm" | "ifce" | "upsampling" | "synthesis";
@@ -109,7 +109,7 @@ function addIfce(list: GroupList, arch: Architecture, shape: ImageShape): void {
   const weights: NamedSize[] = [];
   const biases: NamedSize[] = [];
   for (let level = 0; level < arch.ifceLevels; level++) {
-    const inputs = ifceInputs(arch, shape, level).length;
+    const inputs = ifceInputCount(arch, shape, level);
     if (inputs === 0) continue;
     weights.push([`ifce.${level}.weight`, arch.features, inputs]);
     biases.push([`ifce.${level}.bias`, arch.features, 1]);

@@ -1,6 +1,12 @@
 /** How much work a decoder is: multiplications per pixel, counted from its architecture. */
 
-import { type Architecture, ifceInputs, type ImageShape, latentGrids, levelSize } from "../bitstream/architecture.ts";
+import {
+  type Architecture,
+  ifceInputCount,
+  type ImageShape,
+  latentGrids,
+  levelSize,
+} from "../bitstream/architecture.ts";
 import { PREFILTER_TAPS, synthesisWidths, UPSAMPLING_TAPS } from "../bitstream/parameters.ts";
 
 /** Multiplications per pixel of the image, by network. */
@@ -44,7 +50,7 @@ function armMac(arch: Architecture, shape: ImageShape): number {
 function ifceMac(arch: Architecture, shape: ImageShape): number {
   let sum = 0;
   for (let level = 0; level < shape.topLevel; level++) {
-    sum += ifceInputs(arch, shape, level).length * arch.features * sites(shape, level + 1);
+    sum += ifceInputCount(arch, shape, level) * arch.features * sites(shape, level + 1);
   }
   return sum;
 }

@@ -31,6 +31,7 @@ export function plainArchitecture({ armLayers, synthesisLayers, contextRadius }:
     contexts: contextsOf(contextRadius),
     features: 0,
     ifceLevels: 0,
+    ifceReach: 0,
     armLayers: armLayers.map((outputs) => ({ outputs, residual: false })),
     armStabiliser: false,
     hyperFirstLevel: 15,

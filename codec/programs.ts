@@ -29,15 +29,23 @@ export function hardQuantiseProgram(): Program {
   return b.build();
 }
 
-/** IFCE: one affine layer from co-located values of all coarser grids to `features` planes. */
-export function ifceProgram(features: number, shifts: readonly number[]): Program {
+/**
+ * IFCE: one affine layer from co-located values of all coarser grids, and the sites `window` around it on the first of them,
+ * to `features` planes.
+ */
+export function ifceProgram(
+  features: number,
+  shifts: readonly number[],
+  window: readonly (readonly [dy: number, dx: number])[],
+): Program {
   const b = new ProgramBuilder("ifce");
   const grids = shifts.map((_, i) => b.plane(`grid${i}`));
   const outputs = Array.from({ length: features }, (_, i) => b.plane(`feature${i}`));
-  const weights = b.parameters("weight", features * shifts.length);
+  const weights = b.parameters("weight", features * (shifts.length + window.length));
   const bias = b.parameters("bias", features);
-  const inputs = b.gather(shifts.map((shift, i) => ({ plane: grids[i], dy: 0, dx: 0, shift })));
-  b.store(b.linear(inputs, features, weights, { bias }), outputs);
+  const columns = shifts.map((shift, i) => ({ plane: grids[i], dy: 0, dx: 0, shift }));
+  const around = window.map(([dy, dx]) => ({ plane: grids[0], dy, dx, shift: 0 }));
+  b.store(b.linear(b.gather([...columns, ...around]), features, weights, { bias }), outputs);
   return b.build();
 }
 

@@ -3,6 +3,7 @@
 import {
   type Architecture,
   ifceInputs,
+  ifceWindow,
   type ImageShape,
   latentGrids,
   levelSize,
@@ -130,7 +131,8 @@ class GraphBuilder {
         { length: this.#arch.features },
         (_, i) => this.#plane(`feature${level}.${i}`, size),
       );
-      const program = ifceProgram(outputs.length, inputs.map((grid) => grids[grid].level - level - 1));
+      const shifts = inputs.map((grid) => grids[grid].level - level - 1);
+      const program = ifceProgram(outputs.length, shifts, ifceWindow(this.#arch));
       const parameters = [this.#offset(`ifce.${level}.weight`), this.#offset(`ifce.${level}.bias`)];
       this.#call(program, size, [...inputs.map((grid) => quantised[grid]), ...outputs], parameters);
       features[level] = outputs;

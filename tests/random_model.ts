@@ -94,6 +94,7 @@ export function randomArchitecture(random: () => number, shape: { channels: numb
     contexts,
     features,
     ifceLevels: integer(0, 6),
+    ifceReach: integer(0, 3),
     armLayers,
     armStabiliser: flag(),
     hyperFirstLevel: integer(0, 7),

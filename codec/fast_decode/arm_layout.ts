@@ -21,6 +21,8 @@ export interface ArmLayout {
   /** Inter-grid features, and in pairs. */
   readonly features: number;
   readonly featurePairs: number;
+  /** Of the features' window. */
+  readonly ifceReach: number;
   /** Widths of the hidden layers. */
   readonly hidden: readonly number[];
   /** Vectors of four lanes in the first layer's sums. */
@@ -51,6 +53,7 @@ export function armLayout(architecture: Architecture): ArmLayout {
     pairs,
     features: architecture.features,
     featurePairs,
+    ifceReach: architecture.ifceReach,
     hidden,
     firstVectors,
     linearLane,

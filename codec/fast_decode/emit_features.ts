@@ -11,11 +11,17 @@ export function featureVectors(features: number): number {
   return Math.ceil(features / 4);
 }
 
-/** Adds `nonzeroRow`, and with features `ifceRow` and `partialRow`. */
+/** Pairs of neighbours that cover a row of the IFCE's window; the last one reaches one site beyond it, with weights of 0. */
+export function windowPairs(reach: number): number {
+  return reach + 1;
+}
+
+/** Adds `nonzeroRow`, and with features `ifceRow`, `partialRow` and, where the IFCE has a window, `windowRow`. */
 export function emitFeatureFunctions(module: ModuleBuilder, layout: ArmLayout): void {
   emitNonzeroRow(module, layout);
   if (layout.features === 0) return;
   emitIfceRow(module, featureVectors(layout.features));
+  if (layout.ifceReach > 0) emitWindowRow(module, layout);
   emitPartialRow(module, layout);
 }
 
@@ -67,6 +73,39 @@ function emitIfceRow(module: ModuleBuilder, vectors: number): void {
         f.get(address).get(source).mem("v128.load", 16 * v);
         f.get(pair, weights).mem("v128.load", 16 * v).op("i32x4.dot_i16x8_s", "i32x4.add").mem("v128.store", 16 * v);
       }
+    });
+  });
+}
+
+/**
+ * `windowRow(width, to, rows, stride, weights)`: adds the window's part to the sums of `ifceRow`,
+ *
+ *     to[x] += sum over rows r and pairs k of W[r][k] clamp(rows[r][x + 2k], rows[r][x + 2k + 1])      i32 [width, 4 vectors]
+ *
+ * `rows`, `stride` bytes apart, start `reach` columns before the site and have zeros beside the grid.
+ */
+function emitWindowRow(module: ModuleBuilder, { features, ifceReach: reach }: ArmLayout): void {
+  const vectors = featureVectors(features);
+  module.function("windowRow", { parameters: i32Parameters(5) }, (f) => {
+    const [width, to, from, stride, weights] = [0, 1, 2, 3, 4];
+    const [x, row, pair] = [f.local("i32"), f.local("i32"), f.local("v128")];
+    const sums = Array.from({ length: vectors }, () => f.local("v128"));
+    f.forLess(x, () => f.get(width), 1, () => {
+      sums.forEach((sum, v) => f.get(to).mem("v128.load", 16 * v).set(sum));
+      f.get(from).set(row);
+      for (let r = 0; r <= 2 * reach; r++) {
+        for (let k = 0; k < windowPairs(reach); k++) {
+          f.get(row).mem("v128.load32_splat", 4 * k).set(pair);
+          emitContextClamp(f, pair);
+          const first = vectors * (r * windowPairs(reach) + k);
+          sums.forEach((sum, v) => {
+            f.get(sum, pair, weights).mem("v128.load", 16 * (first + v)).op("i32x4.dot_i16x8_s", "i32x4.add").set(sum);
+          });
+        }
+        f.get(row, stride).op("i32.add").set(row);
+      }
+      sums.forEach((sum, v) => f.get(to, sum).mem("v128.store", 16 * v));
+      f.increment(from, 2).increment(to, 16 * vectors);
     });
   });
 }

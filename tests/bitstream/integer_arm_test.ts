@@ -50,7 +50,7 @@ Deno.test("evaluateArm() stays in range for contexts and weights at the ends of 
   }
 });
 
-Deno.test("extractFeatures() reads the co-located latents of all coarser grids", () => {
+Deno.test("extractFeatures() reads the co-located latents of all coarser grids, and a window of the next one", () => {
   const model = plausible(11);
   const ifce = integerIfce(model, 1)!;
   assertEquals(ifce.inputs, [3, 2, 1, 0]);
@@ -62,7 +62,10 @@ Deno.test("extractFeatures() reads the co-located latents of all coarser grids",
     model.grids[2][2 * 5 + 3],
     model.grids[1][1 * 3 + 1],
     model.grids[0][1 * 3 + 1],
+    ...[[4, 6], [4, 7], [4, 8], [5, 6], [5, 8]].map(([row, column]) => model.grids[3][row * 10 + column]),
+    // Row 6 lies outside of the grid.
+    ...[0, 0, 0],
   ];
-  const sum = values.reduce((total, value, j) => total + ifce.weights[f * 4 + j] * value, ifce.biases[f]);
+  const sum = values.reduce((total, value, j) => total + ifce.weights[f * 12 + j] * value, ifce.biases[f]);
   assertEquals(data[(y * width + x) * 4 + f], (sum + 2) >> 2);
 });

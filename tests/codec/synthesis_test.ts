@@ -11,6 +11,7 @@ const CONVOLUTIONS: Architecture = {
   contexts: 1,
   features: 0,
   ifceLevels: 0,
+  ifceReach: 0,
   armLayers: [],
   armStabiliser: false,
   hyperFirstLevel: 15,

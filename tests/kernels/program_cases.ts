@@ -44,8 +44,9 @@ function allPrograms(): [string, Program][] {
   const programs: [string, Program][] = [
     ["softQuantise", softQuantiseProgram()],
     ["hardQuantise", hardQuantiseProgram()],
-    ["ifce, one grid", ifceProgram(2, [0])],
-    ["ifce, many grids", ifceProgram(4, [0, 1, 2, 2, 3])],
+    ["ifce, one grid", ifceProgram(2, [0], [])],
+    ["ifce, many grids", ifceProgram(4, [0, 1, 2, 2, 3], [])],
+    ["ifce with a window", ifceProgram(3, [0, 0, 1], [[-1, -1], [-1, 0], [0, 1], [1, -1], [1, 1]])],
     ["upsampleX", upsampleProgram("x")],
     ["upsampleY", upsampleProgram("y")],
     ["prefilterX", prefilterXProgram()],

@@ -35,6 +35,7 @@ const TINY: Architecture = {
   contexts: 5,
   features: 2,
   ifceLevels: 2,
+  ifceReach: 1,
   armLayers: [{ outputs: 7, residual: true }, { outputs: 4, residual: false }],
   armStabiliser: true,
   hyperFirstLevel: 3,
