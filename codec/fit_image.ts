@@ -21,6 +21,7 @@ import { streamsFor } from "./parallel_size.ts";
 import { trainWithNetworks } from "./network_training.ts";
 import { Pilot } from "./pilot.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
+import { refineLatents } from "./refine_latents.ts";
 import { refineParameters } from "./refine_parameters.ts";
 import { evaluationScalars } from "./schedule.ts";
 import type { Outcome } from "./target.ts";
@@ -102,7 +103,10 @@ async function fitOnce(
     const model = await pilot.land({
       train: (schedule, start) => trainWithNetworks(executor, { training, schedule, signal: settings.signal }, start),
       quantise: (lambda) =>
-        quantiseModel(executor, training, { shape, settings: { ...settings, lambda }, bitDepth: image.bitDepth }),
+        quantiseModel(executor, training, {
+          ...{ image, shape, until: pilot.refineUntil },
+          settings: { ...settings, lambda },
+        }),
       measure,
     });
     return { model, device: executor.device, lambda: pilot.schedule.lambda, iterations: pilot.iterations };
@@ -168,12 +172,16 @@ async function startTraining(
   }
 }
 
+const NO_REFINEMENT = { refinement: 0, latentRefinement: 0 };
+/** The search of latents runs on the CPU: where a GPU trains, a pass takes many iterations. */
+const GPU_SHARE = 0.1;
+
 async function quantiseModel(
   executor: Executor,
   training: TrainingGraph,
-  { shape, settings, bitDepth }: { shape: ImageShape; settings: PresetSettings; bitDepth: number },
+  { image, shape, settings, until }: { image: Image; shape: ImageShape; settings: PresetSettings; until: number },
 ): Promise<QuantisedModel> {
-  const { signal, iterations } = settings;
+  const { signal, iterations, lambda, seed } = settings;
   const architecture = architectureOf(settings);
   const scalars = evaluationScalars({ ...settings, channels: shape.channels });
   const report = async (stage: "quantising" | "writing") => {
@@ -189,14 +197,26 @@ async function quantiseModel(
   };
   await report("quantising");
   const quantised = await quantiseParameters(executor, training.groups, { scalars, signal });
-  const evaluations = settings.target ? 0 : Math.floor(iterations * EFFORTS[settings.effort].refinement);
-  await refineParameters(executor, training.groups, quantised, { scalars, evaluations, seed: settings.seed, signal });
+  // A search for a target makes many files, and has a finer means to lower the rate: lambda.
+  const effort = settings.target ? NO_REFINEMENT : EFFORTS[settings.effort];
+  const evaluations = Math.floor(iterations * effort.refinement);
+  const now = performance.now();
+  const parametersUntil = now + (until - now) / 2;
+  await refineParameters(executor, training.groups, quantised, {
+    ...{ scalars, evaluations, seed, signal },
+    until: parametersUntil,
+  });
   await report("writing");
   const parameters = await executor.readParameters();
   const fixedPoint = await chooseFixedPoint(executor, { arch: architecture, training, parameters });
   const grids = await Promise.all(training.quantised.map(async (plane) => toInt16(await executor.readPlane(plane))));
   const streams = streamsFor(shape.width * shape.height);
-  return { shape, bitDepth, architecture, fixedPoint, ...quantised, grids, streams };
+  const { bitDepth } = image;
+  const model = { shape, bitDepth, architecture, fixedPoint, ...quantised, grids, streams };
+  const share = executor.device.startsWith("gpu") ? GPU_SHARE : 1;
+  const passes = Math.floor(iterations * effort.latentRefinement * share);
+  refineLatents(model, image, { lambda, passes, until, signal });
+  return model;
 }
 
 function toInt16(values: Float32Array): Int16Array {

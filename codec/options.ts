@@ -72,14 +72,16 @@ export interface Effort {
   readonly candidates: number;
   /** Passes over the image per training iteration that the last search of parameters takes; a pass is a third of one. */
   readonly refinement: number;
+  /** Passes through the integer decoder per training iteration that the search of latents takes. */
+  readonly latentRefinement: number;
 }
 
 /** All efforts: iterations decide what they take; `fast` and `hop` take 80 seconds for 768x512 on two cores. */
 export const EFFORTS = {
-  fast: { iterations: 800, candidates: 1, refinement: 0.1 },
-  medium: { iterations: 2000, candidates: 2, refinement: 0.2 },
-  slow: { iterations: 5000, candidates: 2, refinement: 0.3 },
-  best: { iterations: 20_000, candidates: 4, refinement: 0.3 },
+  fast: { iterations: 800, candidates: 1, refinement: 0.1, latentRefinement: 0.04 },
+  medium: { iterations: 2000, candidates: 2, refinement: 0.2, latentRefinement: 0.04 },
+  slow: { iterations: 5000, candidates: 2, refinement: 0.3, latentRefinement: 0.04 },
+  best: { iterations: 20_000, candidates: 4, refinement: 0.3, latentRefinement: 0.02 },
 } as const satisfies Record<string, Effort>;
 
 /** Name of an effort. */

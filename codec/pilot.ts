@@ -94,6 +94,11 @@ export class Pilot {
     return this.warmUp + this.schedule.iterations + this.#corrections;
   }
 
+  /** When the searches after the training have to end, in milliseconds of `performance.now()`. */
+  get refineUntil(): number {
+    return this.#budget?.writingAt ?? Infinity;
+  }
+
   /** Sets the warm-up aside from the schedule's iterations. */
   setWarmUp(iterations: number): void {
     this.warmUp = iterations;

@@ -15,6 +15,8 @@ export interface RefineOptions {
   readonly scalars: Scalars;
   /** Passes over the image that may be spent. */
   readonly evaluations: number;
+  /** When to stop at the latest, in milliseconds of `performance.now()`. */
+  readonly until?: number | undefined;
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,7 +30,7 @@ export async function refineParameters(
   executor: Executor,
   groups: readonly ParameterGroup[],
   quantised: QuantisedParameters,
-  { scalars, evaluations, seed, signal }: RefineOptions,
+  { scalars, evaluations, until = Infinity, seed, signal }: RefineOptions,
 ): Promise<number> {
   const { parameters, stepBits } = quantised;
   const floats = await executor.readParameters();
@@ -42,7 +44,7 @@ export async function refineParameters(
     const group = groups[groupOf[index]];
     const inward = parameters[index] > 0 ? -1 : 1;
     for (const move of parameters[index] === 0 ? [1, -1] : [inward, -inward]) {
-      if (left-- <= 0) {
+      if (left-- <= 0 || performance.now() > until) {
         await executor.writeParameters(floats);
         return saved;
       }

@@ -42,6 +42,12 @@ export class TimeBudget {
     return EVALUATIONS_PER_GROUP * parameterGroups * evaluation + WRITING.start + WRITING.perPixel * pixels;
   }
 
+  /** When the file has to be written, in milliseconds of `performance.now()`. */
+  get writingAt(): number {
+    const { deadline, pixels } = this.#options;
+    return deadline - WRITING.start - WRITING.perPixel * pixels;
+  }
+
   /** Tells how long the last iterations took, all that was done between them included. */
   observe(iterations: number, milliseconds: number): void {
     // Long chunks count more: the first ones are short and slow.
