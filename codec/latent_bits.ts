@@ -1,12 +1,11 @@
 /** Where the bits of a file went: the price of each latent, by the probabilities that the decoder itself has. */
 
 import { type LatentGrid, latentGrids } from "../bitstream/architecture.ts";
-import { predictedMu, predictedScale } from "../bitstream/integer_arm.ts";
 import { type LatentDecoder, readModel } from "../bitstream/read.ts";
 import { shorteningOf } from "../bitstream/latents.ts";
 import type { DecodeLimits } from "../bitstream/limits.ts";
 import { integerBackend } from "./integer_backend.ts";
-import { RUN_COSTS, symbolCostBits } from "./symbol_cost.ts";
+import { latentCostBits, RUN_COSTS } from "./symbol_cost.ts";
 
 /** One grid of the pyramid, priced. */
 export interface PricedGrid extends LatentGrid {
@@ -41,10 +40,7 @@ export function priceLatents(bytes: Uint8Array, limits?: DecodeLimits): LatentBi
   const run = RUN_COSTS[shortening];
   const grids = latentGrids(model.architecture, model.shape).map((grid, g): PricedGrid => {
     const latents = model.grids[g];
-    const bits = new Float64Array(latents.length);
-    for (let i = 0; i < bits.length; i++) {
-      bits[i] = symbolCostBits(latents[i], predictedMu(predictions[g][i]), predictedScale(predictions[g][i]), run);
-    }
+    const bits = Float64Array.from(latents, (value, i) => latentCostBits(value, predictions[g][i], run));
     return { ...grid, latents, bits };
   });
   const totalBits = grids.reduce((sum, { bits }) => sum + bits.reduce((a, b) => a + b, 0), 0);

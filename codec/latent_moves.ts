@@ -1,23 +1,13 @@
 /** Steps of single latents that may pay, and batches of them that do not disturb each other. */
 
-import { predictedMu, predictedScale } from "../bitstream/integer_arm.ts";
+import { predictedMu } from "../bitstream/integer_arm.ts";
 import { muInteger } from "../bitstream/symbols.ts";
-import type { PricedModel } from "./priced_model.ts";
-import { symbolCostBits } from "./symbol_cost.ts";
-
-/** A step of one latent. */
-export interface Move {
-  /** Row-major index in its grid. */
-  readonly index: number;
-  /** -1 or 1. */
-  readonly delta: number;
-}
+import { type Move, type PricedModel, WINDOW_REACH } from "./priced_model.ts";
+import { latentCostBits } from "./symbol_cost.ts";
 
 /** `inward`: towards the expectation, which saves bits; `outward`: away from it, or from it, which costs bits. */
 export type MoveKind = "inward" | "outward";
 
-/** How far around a latent, in sites of its grid, a step of it is priced. */
-export const WINDOW_REACH = 4;
 /** Outward steps that cost more bits than this hardly ever pay. */
 const MOST_BITS = 3;
 
@@ -25,27 +15,17 @@ const MOST_BITS = 3;
 export function candidateMoves(priced: PricedModel, level: number, kind: MoveKind): Move[] {
   const latents = priced.gridOf(level);
   const predictions = priced.predictionsOf(level);
-  const moves: Move[] = [];
-  const prices: number[] = [];
+  const moves: (Move & { readonly price: number })[] = [];
   for (let index = 0; index < latents.length; index++) {
-    const [mu, scale] = [predictedMu(predictions[index]), predictedScale(predictions[index])];
     const value = latents[index];
-    const inward = Math.sign(muInteger(mu) - value);
-    const bits = (delta: number) => symbolCostBits(value + delta, mu, scale) - symbolCostBits(value, mu, scale);
-    if (kind === "inward") {
-      if (inward === 0) continue;
-      moves.push({ index, delta: inward });
-      prices.push(bits(inward));
-    } else {
-      const delta = inward !== 0 ? -inward : bits(1) < bits(-1) ? 1 : -1;
-      const price = bits(delta);
-      if (price > MOST_BITS) continue;
-      moves.push({ index, delta });
-      prices.push(price);
-    }
+    const bits = (delta: number) => latentCostBits(value + delta, predictions[index]);
+    const inward = Math.sign(muInteger(predictedMu(predictions[index])) - value);
+    const outward = inward !== 0 ? -inward : bits(1) < bits(-1) ? 1 : -1;
+    const delta = kind === "inward" ? inward : outward;
+    const price = bits(delta) - bits(0);
+    if (delta !== 0 && (kind === "inward" || price <= MOST_BITS)) moves.push({ index, delta, price });
   }
-  const order = Array.from(moves.keys()).sort((a, b) => prices[a] - prices[b] || a - b);
-  return order.map((i) => moves[i]);
+  return moves.sort((a, b) => a.price - b.price);
 }
 
 /** Splits moves into those, taken greedily, whose windows do not overlap, and the rest. */

@@ -1,12 +1,21 @@
 /** A quantised model with the price of every latent and the error of every pixel, as the decoder will have them. */
 
 import { latentGrids } from "../bitstream/architecture.ts";
-import { predictedMu, predictedScale } from "../bitstream/integer_arm.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import type { Image } from "./image.ts";
 import { integerBackend } from "./integer_backend.ts";
-import { type Move, WINDOW_REACH } from "./latent_moves.ts";
-import { symbolCostBits } from "./symbol_cost.ts";
+import { latentCostBits } from "./symbol_cost.ts";
+
+/** A step of one latent. */
+export interface Move {
+  /** Row-major index in its grid. */
+  readonly index: number;
+  /** -1 or 1. */
+  readonly delta: number;
+}
+
+/** How far around a latent, in sites of its grid, a step of it is priced. */
+export const WINDOW_REACH = 4;
 
 /** A main grid. */
 interface MainGrid {
@@ -16,12 +25,25 @@ interface MainGrid {
   readonly index: number;
 }
 
+/** What the decoder makes of latents. */
+interface Decoded {
+  /** For each latent of every grid. */
+  readonly predictions: Int32Array[];
+  readonly samples: Image["data"];
+}
+
 /** Half-open ranges of rows and columns. */
 interface Window {
   readonly top: number;
   readonly bottom: number;
   readonly left: number;
   readonly right: number;
+}
+
+/** Parts of the picture, and of the main grids of levels 0 and up. */
+interface Windows {
+  readonly picture: Window;
+  readonly grids: readonly Window[];
 }
 
 /** See the file's comment. Holds the model's own grids: moves that pay change them. */
@@ -65,15 +87,13 @@ export class PricedModel {
 
   /** Prices everything anew. */
   refresh(): void {
-    const model = this.#model;
-    this.#predictions = integerBackend().latentPredictor(model, model.grids);
-    this.#bits = model.grids.map((latents, g) => {
-      const predictions = this.#predictions[g];
-      return Float64Array.from(latents, (value, i) => latentBits(value, predictions[i]));
-    });
-    const decoded = integerBackend().reconstruct(model).data;
+    const { predictions, samples } = this.#decode();
+    this.#predictions = predictions;
+    this.#bits = this.#model.grids.map((latents, g) =>
+      Float64Array.from(latents, (value, i) => latentCostBits(value, predictions[g][i]))
+    );
     this.#error = new Float64Array(this.#image.width * this.#image.height);
-    for (let pixel = 0; pixel < this.#error.length; pixel++) this.#error[pixel] = this.#errorAt(decoded, pixel);
+    for (let pixel = 0; pixel < this.#error.length; pixel++) this.#error[pixel] = this.#errorAt(samples, pixel);
   }
 
   /** Latent bits and distortion, in bits. */
@@ -86,17 +106,24 @@ export class PricedModel {
   tryMoves(level: number, moves: readonly Move[]): void {
     const latents = this.gridOf(level);
     for (const { index, delta } of moves) latents[index] += delta;
-    const predictions = integerBackend().latentPredictor(this.#model, this.#model.grids);
-    const decoded = integerBackend().reconstruct(this.#model).data;
+    const decoded = this.#decode();
     for (const { index, delta } of moves) {
       const windows = this.#windows(level, index);
-      if (this.#change(windows, predictions, decoded) < 0) this.#accept(windows, predictions, decoded);
+      if (this.#change(windows, decoded) < 0) this.#accept(windows, decoded);
       else latents[index] -= delta;
     }
   }
 
+  #decode(): Decoded {
+    const { latentPredictor, reconstruct } = integerBackend();
+    return {
+      predictions: latentPredictor(this.#model, this.#model.grids),
+      samples: reconstruct(this.#model).data,
+    };
+  }
+
   /** The part of the picture around a latent, and of each grid that its value has a part in: levels 0 to its own. */
-  #windows(level: number, index: number): { picture: Window; grids: Window[] } {
+  #windows(level: number, index: number): Windows {
     const { width } = this.#levels[level];
     const [y, x] = [Math.floor(index / width), index % width];
     const within = (size: { width: number; height: number }, shift: number): Window => ({
@@ -110,48 +137,36 @@ export class PricedModel {
   }
 
   /** By how much the cost inside the windows changes. */
-  #change(
-    { picture, grids }: { picture: Window; grids: readonly Window[] },
-    predictions: readonly Int32Array[],
-    decoded: Image["data"],
-  ): number {
+  #change({ picture, grids }: Windows, { predictions, samples }: Decoded): number {
     let change = 0;
-    forEachSite(picture, this.#image.width, (i) => change += this.#errorAt(decoded, i) - this.#error[i]);
+    forEachSite(picture, this.#image.width, (i) => change += this.#errorAt(samples, i) - this.#error[i]);
     grids.forEach((window, level) => {
       const { index, width } = this.#levels[level];
       const [latents, next, bits] = [this.#model.grids[index], predictions[index], this.#bits[index]];
-      forEachSite(window, width, (i) => change += latentBits(latents[i], next[i]) - bits[i]);
+      forEachSite(window, width, (i) => change += latentCostBits(latents[i], next[i]) - bits[i]);
     });
     return change;
   }
 
   /** Takes over what is inside the windows. */
-  #accept(
-    { picture, grids }: { picture: Window; grids: readonly Window[] },
-    predictions: readonly Int32Array[],
-    decoded: Image["data"],
-  ): void {
-    forEachSite(picture, this.#image.width, (i) => this.#error[i] = this.#errorAt(decoded, i));
+  #accept({ picture, grids }: Windows, { predictions, samples }: Decoded): void {
+    forEachSite(picture, this.#image.width, (i) => this.#error[i] = this.#errorAt(samples, i));
     grids.forEach((window, level) => {
       const { index, width } = this.#levels[level];
       const [latents, next] = [this.#model.grids[index], predictions[index]];
       forEachSite(window, width, (i) => {
         this.#predictions[index][i] = next[i];
-        this.#bits[index][i] = latentBits(latents[i], next[i]);
+        this.#bits[index][i] = latentCostBits(latents[i], next[i]);
       });
     });
   }
 
-  #errorAt(decoded: Image["data"], pixel: number): number {
+  #errorAt(samples: Image["data"], pixel: number): number {
     const { channels, data } = this.#image;
     let sum = 0;
-    for (let i = pixel * channels; i < (pixel + 1) * channels; i++) sum += (decoded[i] - data[i]) ** 2;
+    for (let i = pixel * channels; i < (pixel + 1) * channels; i++) sum += (samples[i] - data[i]) ** 2;
     return sum * this.#errorWeight;
   }
-}
-
-function latentBits(value: number, prediction: number): number {
-  return symbolCostBits(value, predictedMu(prediction), predictedScale(prediction));
 }
 
 function forEachSite({ top, bottom, left, right }: Window, width: number, visit: (index: number) => void): void {

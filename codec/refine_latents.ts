@@ -30,7 +30,7 @@ const LEAST_BATCH = 0.3;
 export function refineLatents(model: QuantisedModel, image: Image, options: RefineLatentsOptions): number {
   const { lambda, passes, until = Infinity, signal } = options;
   let left = passes - 1;
-  if (left <= 0) return 0;
+  if (left <= 0 || performance.now() >= until) return 0;
   let saved = 0;
   const priced = new PricedModel(model, image, lambda);
   for (const kind of KINDS) {

@@ -1,5 +1,6 @@
 /** What a Laplace symbol costs in bits: the encoder's searches count with the coder's own probabilities. */
 
+import { predictedMu, predictedScale, type Prediction } from "../bitstream/integer_arm.ts";
 import { MU_PHASES, PROBABILITIES, PROBABILITY_BITS } from "../bitstream/probability_table.ts";
 import { muInteger } from "../bitstream/symbols.ts";
 
@@ -38,4 +39,9 @@ export function symbolCostBits(value: number, mu: number, scale: number, run: Ru
   if (residual === 0) return ZERO_COST[entry];
   const sign = residual < 0 ? NEGATIVE_COST[entry] : POSITIVE_COST[entry];
   return NONZERO_COST[entry] + sign + (Math.abs(residual) - 1) * run.step[scale] + run.stop[scale];
+}
+
+/** Bits of a latent under the decoder's prediction for it. */
+export function latentCostBits(value: number, prediction: Prediction, run?: RunCost): number {
+  return symbolCostBits(value, predictedMu(prediction), predictedScale(prediction), run);
 }

@@ -36,16 +36,20 @@ export class TimeBudget {
 
   /** Milliseconds to keep for quantising and writing. */
   get finishing(): number {
-    const { parameterGroups, pixels } = this.#options;
+    const { parameterGroups } = this.#options;
     // Where the machine has become slower since the start, evaluations have too.
     const evaluation = Math.max(this.#options.evaluation, this.#pace / EVALUATIONS_PER_ITERATION);
-    return EVALUATIONS_PER_GROUP * parameterGroups * evaluation + WRITING.start + WRITING.perPixel * pixels;
+    return EVALUATIONS_PER_GROUP * parameterGroups * evaluation + this.#writing;
   }
 
   /** When the file has to be written, in milliseconds of `performance.now()`. */
   get writingAt(): number {
-    const { deadline, pixels } = this.#options;
-    return deadline - WRITING.start - WRITING.perPixel * pixels;
+    return this.#options.deadline - this.#writing;
+  }
+
+  /** Milliseconds that writing takes. */
+  get #writing(): number {
+    return WRITING.start + WRITING.perPixel * this.#options.pixels;
   }
 
   /** Tells how long the last iterations took, all that was done between them included. */
