@@ -29,10 +29,10 @@ export async function withPictures(work: (folder: string) => void | Promise<void
   }
 }
 
-/** Runs a command of `bench/` in a folder. */
+/** Runs a command of `bench/` in a folder. Deno is quiet: where its cache is new, it tells on stderr what it downloads. */
 export async function benchCommand(main: string, folder: string, args: readonly string[]): Promise<Outcome> {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--config", join(ROOT, "deno.json"), join(ROOT, "bench", main), ...args],
+    args: ["run", "--quiet", "-A", "--config", join(ROOT, "deno.json"), join(ROOT, "bench", main), ...args],
     cwd: folder,
     env: { NO_COLOR: "1" },
     stdin: "null",
