@@ -60,6 +60,8 @@ export {
   type EncodeProgress,
   type EncodeReport,
   type EncodeResult,
+  type Ingredient,
+  INGREDIENTS,
   PRESET_CHOICES,
 } from "./codec/options.ts";
 export { GpuError } from "./kernels/errors.ts";

@@ -16,6 +16,7 @@ import {
   type EncodeOptions,
   type EncodeReport,
   type EncodeResult,
+  INGREDIENTS,
   PRESET_CHOICES,
 } from "./options.ts";
 import { type PreparedImage, prepareImage } from "./prepare_image.ts";
@@ -119,7 +120,8 @@ function withoutUndefined(options: EncodeOptions): EncodeOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function checkSettings({ lambda, preset, effort, iterations, seed, threads, device, alpha }: FitSettings): void {
+function checkSettings(settings: FitSettings): void {
+  const { lambda, preset, effort, iterations, seed, threads, device, alpha, without } = settings;
   const expect = (what: string, ok: boolean, received: unknown) => {
     if (!ok) throw new RangeError(`Cannot encode: expected ${what}, received ${received}`);
   };
@@ -130,5 +132,7 @@ function checkSettings({ lambda, preset, effort, iterations, seed, threads, devi
   expect("a seed 0..2^32-1", Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, seed);
   expect("0..64 threads", Number.isInteger(threads) && threads >= 0 && threads <= 64, threads);
   expect("device auto, cpu or gpu", ["auto", "cpu", "gpu"].includes(device), device);
+  const known = without?.every((ingredient) => INGREDIENTS.includes(ingredient)) ?? true;
+  expect(`ingredients ${INGREDIENTS.join(", ")}`, known, without);
   expect("alpha lossless or lossy", ["lossless", "lossy"].includes(alpha), alpha);
 }

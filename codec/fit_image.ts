@@ -15,7 +15,7 @@ import { choosePreset } from "./choose_preset.ts";
 import { createExecutor } from "./device.ts";
 import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
-import { EFFORTS, type ENCODE_DEFAULTS, type EncodeOptions } from "./options.ts";
+import { EFFORTS, type ENCODE_DEFAULTS, type EncodeOptions, omits } from "./options.ts";
 import { loadImage } from "./load_image.ts";
 import { streamsFor } from "./parallel_size.ts";
 import { trainWithNetworks } from "./network_training.ts";
@@ -90,7 +90,7 @@ async function fitOnce(
   const { width, height, channels } = image;
   const shape: ImageShape = { width, height, channels, topLevel: settings.topLevel ?? defaultTopLevel(width, height) };
   const architecture = architectureOf(settings);
-  const training = buildTrainingGraph(architecture, shape);
+  const training = buildTrainingGraph(architecture, shape, { soap: !omits(settings, "soap") });
   const executor = await createExecutor(training.graph, settings);
   try {
     const mean = await loadImage(executor, training, image);
@@ -101,7 +101,7 @@ async function fitOnce(
     pilot.schedule.seed = seed;
     await runTraining(executor, { training, settings, parametersOf, pilot });
     const model = await pilot.land({
-      train: (schedule, start) => trainWithNetworks(executor, { training, schedule, signal: settings.signal }, start),
+      train: (schedule, start) => trainWithNetworks(executor, { training, schedule, ...settings }, start),
       quantise: (lambda) =>
         quantiseModel(executor, training, {
           ...{ image, shape, until: pilot.refineUntil },
@@ -129,7 +129,6 @@ interface TrainingRun {
 /** Warm-up, then the training proper; together they take the iterations asked for. */
 async function runTraining(executor: Executor, run: TrainingRun): Promise<void> {
   const { settings, pilot } = run;
-  const { signal } = settings;
   const { schedule, start: resumed } = pilot;
   const start = performance.now();
   const report = (done: number) => (moment: TrainingMoment) => {
@@ -144,7 +143,7 @@ async function runTraining(executor: Executor, run: TrainingRun): Promise<void> 
     report(pilot.warmUp)(moment);
     await pilot.onMoment(moment);
   };
-  await trainWithNetworks(executor, { training: run.training, schedule, signal, onMoment }, resumed);
+  await trainWithNetworks(executor, { training: run.training, schedule, ...settings, onMoment }, resumed);
   await pilot.finish();
 }
 
@@ -154,7 +153,8 @@ async function startTraining(
   { training, settings, parametersOf, pilot }: TrainingRun,
   onMoment: (moment: TrainingMoment) => void,
 ): Promise<void> {
-  const plan = planWarmUp(pilot.schedule.iterations, EFFORTS[settings.effort].candidates);
+  const candidates = omits(settings, "warmUp") ? 1 : EFFORTS[settings.effort].candidates;
+  const plan = planWarmUp(pilot.schedule.iterations, candidates);
   const warmUpIterations = plan.candidates * plan.iterations;
   pilot.setWarmUp(warmUpIterations);
   if (warmUpIterations === 0) await executor.writeParameters(parametersOf(0));
@@ -199,7 +199,7 @@ async function quantiseModel(
   const quantised = await quantiseParameters(executor, training.groups, { scalars, signal });
   // A search for a target makes many files, and has a finer means to lower the rate: lambda.
   const effort = settings.target ? NO_REFINEMENT : EFFORTS[settings.effort];
-  const evaluations = Math.floor(iterations * effort.refinement);
+  const evaluations = omits(settings, "parameterSearch") ? 0 : Math.floor(iterations * effort.refinement);
   const now = performance.now();
   const parametersUntil = now + (until - now) / 2;
   await refineParameters(executor, training.groups, quantised, {
@@ -214,7 +214,7 @@ async function quantiseModel(
   const { bitDepth } = image;
   const model = { shape, bitDepth, architecture, fixedPoint, ...quantised, grids, streams };
   const share = executor.device.startsWith("gpu") ? GPU_SHARE : 1;
-  const passes = Math.floor(iterations * effort.latentRefinement * share);
+  const passes = omits(settings, "latentRefinement") ? 0 : Math.floor(iterations * effort.latentRefinement * share);
   refineLatents(model, image, { lambda, passes, until, signal });
   return model;
 }

@@ -3,6 +3,7 @@
 import type { Executor } from "../kernels/executor.ts";
 import { BestSoFar } from "./best_so_far.ts";
 import { lossBits, networkBits } from "./model_cost.ts";
+import { type Ingredient, omits } from "./options.ts";
 import { priorAt } from "./parameter_prior.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
 import { evaluationScalars, type ScheduleOptions, unquantisedIterations } from "./schedule.ts";
@@ -14,6 +15,7 @@ export interface NetworkTrainingOptions {
   readonly training: TrainingGraph;
   /** Its lambda and number of iterations may change on the way. */
   readonly schedule: ScheduleOptions;
+  readonly without?: readonly Ingredient[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,9 +48,12 @@ export class NetworkTraining {
   async onInterval(done: number): Promise<void> {
     const { training: { groups }, schedule } = this.#options;
     if (this.#stepBits) await this.#considerState();
-    else if (done >= unquantisedIterations(schedule.iterations)) this.#stepBits = await this.#chooseSteps();
+    else if (done >= unquantisedIterations(schedule.iterations) && !omits(this.#options, "quantisedTraining")) {
+      this.#stepBits = await this.#chooseSteps();
+    }
     const parameters = await this.#executor.readParameters();
-    const { lossScale: scale = 1 } = schedule;
+    const { lossScale = 1 } = schedule;
+    const scale = omits(this.#options, "networkPrior") ? 0 : lossScale;
     await this.#executor.writePrior(priorAt(groups, parameters, { scale, stepBits: this.#stepBits }));
   }
 

@@ -39,6 +39,8 @@ export interface EncodeOptions {
   readonly threads?: number;
   /** Alpha as an exact part of the file of its own, or as one more plane that is coded like the colours. */
   readonly alpha?: AlphaChoice;
+  /** Ingredients of the training to leave out, to measure what each one brings. */
+  readonly without?: readonly Ingredient[];
   /** Where the training is kept while it runs, so that it can go on after a kill. */
   readonly checkpoint?: CheckpointStore;
   /** Called with a checkpoint of the whole training, before quantisation. */
@@ -49,6 +51,30 @@ export interface EncodeOptions {
   readonly onWarning?: (message: string) => void;
   /** Aborts the encode; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+/** Parts of the training that a measurement can leave out; what an architecture leaves out is said by `architecture`. */
+export const INGREDIENTS = [
+  /** Candidates at the start. */
+  "warmUp",
+  /** SOAP for the weight matrices: without it they are trained by Adam. */
+  "soap",
+  /** Bits of the networks in the objective. */
+  "networkPrior",
+  /** Networks that run quantised towards the end. */
+  "quantisedTraining",
+  /** Coordinate search on the quantised parameters. */
+  "parameterSearch",
+  /** Moves of single latents after training. */
+  "latentRefinement",
+] as const;
+
+/** Name of a part of the training. */
+export type Ingredient = typeof INGREDIENTS[number];
+
+/** Whether an ingredient is left out. */
+export function omits({ without }: Pick<EncodeOptions, "without">, ingredient: Ingredient): boolean {
+  return without?.includes(ingredient) ?? false;
 }
 
 /** A place for one checkpoint. */

@@ -48,9 +48,13 @@ export interface TrainingGraph {
   readonly stageOutputs: readonly (readonly PlaneId[])[];
 }
 
-/** Builds the graph. Body order: IFCE, prefilters, upsampling, synthesis up to the loss, ARM. */
-export function buildTrainingGraph(arch: Architecture, shape: ImageShape): TrainingGraph {
-  return new GraphBuilder(arch, shape).build();
+/**
+ * Builds the graph. Body order: IFCE, prefilters, upsampling, synthesis up to the loss, ARM. `soap`: whether SOAP optimises
+ * the weight matrices.
+ */
+export function buildTrainingGraph(arch: Architecture, shape: ImageShape, { soap = true } = {}): TrainingGraph {
+  const training = new GraphBuilder(arch, shape).build();
+  return soap ? training : { ...training, graph: { ...training.graph, matrices: [] } };
 }
 
 interface Size {

@@ -3,9 +3,10 @@
 import { join } from "node:path";
 import { readImage } from "../../files/read_file.ts";
 import { writeFile } from "../../files/write_file.ts";
-import { decode, encode, type EncodeOptions, type EncodeReport, type Image, msSsim, psnrDb } from "../../mod.ts";
+import { encode, type EncodeOptions } from "../../mod.ts";
 import type { PictureFile } from "../pictures.ts";
 import type { ResultsTable } from "../results_table.ts";
+import { measureFile } from "./measure_file.ts";
 import type { ResultRow } from "./measurement.ts";
 
 /** What to encode, and how. */
@@ -84,40 +85,5 @@ async function encodeOne(job: Job, options: EncodeAllOptions): Promise<ResultRow
   const { bytes, report } = await encode(image, { ...settings, lambda: job.lambda, ...hooks });
   const key = keyOf(job, options);
   writeFile(encodedPath(options.folder, key), bytes);
-  return { ...key, ...measure(image, { bytes, report, settings }), commit: options.commit };
-}
-
-/** Decodes are timed this often; the least time counts, since other programs can only add to it. */
-const DECODES = 5;
-
-/** Everything but the row's key, taken from the file's bytes and the picture that they decode to. */
-function measure(
-  image: Image,
-  { bytes, report, settings }: { bytes: Uint8Array; report: EncodeReport; settings: EncodeAllOptions["settings"] },
-): Omit<ResultRow, typeof KEY[number] | "commit"> {
-  const { width, height } = image;
-  const pixels = width * height;
-  let [decoded, seconds] = [decode(bytes), Infinity];
-  for (let i = 0; i < DECODES; i++) {
-    const start = performance.now();
-    decoded = decode(bytes);
-    seconds = Math.min(seconds, (performance.now() - start) / 1000);
-  }
-  return {
-    codec: codecName(settings),
-    quality: "",
-    width: `${width}`,
-    height: `${height}`,
-    n_pixels: `${pixels}`,
-    bytes: `${bytes.length}`,
-    bpp: (8 * bytes.length / pixels).toFixed(6),
-    psnr_db: psnrDb(image, decoded).toFixed(4),
-    ms_ssim: msSsim(image, decoded)?.toFixed(6) ?? "",
-    latent_bits: `${Math.round(report.rateLatentBpp * pixels)}`,
-    network_bits: `${Math.round(report.rateNetworkBpp * pixels)}`,
-    seconds: report.seconds.toFixed(1),
-    decode_seconds: seconds.toFixed(5),
-    mac_per_pixel: report.macPerPixel.total.toFixed(1),
-    device: report.device,
-  };
+  return { ...key, ...measureFile(image, { bytes, report }), codec: codecName(settings), commit: options.commit };
 }

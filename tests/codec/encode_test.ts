@@ -104,6 +104,7 @@ Deno.test("encode() refuses images and options that are out of range, by name", 
     [{}, { threads: 1.5 }, "threads"],
     [{}, { preset: "xxl" as "lop" }, "preset"],
     [{}, { device: "tpu" as "cpu" }, "device"],
+    [{}, { without: ["adam" as "soap"] }, "ingredients warmUp, soap"],
   ];
   for (const [part, options, word] of wrong) {
     await assertRejects(() => encode({ ...image, ...part }, { ...QUICK, ...options }), RangeError, word);

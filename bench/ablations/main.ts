@@ -1,0 +1,88 @@
+/**
+ * `deno task ablations`: encodes pictures with one ingredient of the codec taken away at a time. Several runs may share a
+ * table, each with seeds of its own.
+ */
+
+import { Command, Option } from "@commander-js/extra-typings";
+import { dirname } from "node:path";
+import { interruptible } from "../../cli/interrupt.ts";
+import { numberOption } from "../../cli/numbers.ts";
+import { printLine, printMessage } from "../../cli/print.ts";
+import { readImage } from "../../files/read_file.ts";
+import { encode, ENCODE_DEFAULTS, type Image, PRESET_NAMES } from "../../mod.ts";
+import { commitName, distinctNumbersOption, runCommand } from "../command.ts";
+import { table } from "../measure.ts";
+import { makeFolder, picturesIn } from "../pictures.ts";
+import { measureFile } from "../rd/measure_file.ts";
+import type { ResultRow } from "../rd/measurement.ts";
+import { openResults } from "../results_table.ts";
+import { compareWithComplete } from "./compare.ts";
+import { type Variation, variationsOf } from "./variations.ts";
+
+const command = new Command("ablations")
+  .description("Measure what each ingredient brings, by leaving it out. Goes on where it was stopped")
+  .requiredOption("--images <folder>", "pictures: PNG")
+  .requiredOption("--out <table>", "table of results; its rows of the same settings are not made again")
+  .addOption(new Option("--preset <size>", "size of the decoder").choices(PRESET_NAMES).default(ENCODE_DEFAULTS.preset))
+  .option("--lambda <price>", "price of a bit", numberOption({ min: 1e-6, max: 10 }), ENCODE_DEFAULTS.lambda)
+  .option("--iterations <count>", "training iterations", numberOption({ min: 1, max: 10_000_000, integer: true }), 1000)
+  .option(
+    "--seeds <list>",
+    "seeds, separated by commas",
+    distinctNumbersOption({ min: 0, max: 2 ** 32 - 1, integer: true }),
+    [0, 1],
+  )
+  .option("--threads <count>", "CPU threads; 0: one per core", numberOption({ min: 0, max: 64, integer: true }), 0)
+  .exitOverride();
+
+type Options = ReturnType<typeof command.opts>;
+
+/** Runs the command; gives the exit code. */
+export async function ablations(args: readonly string[]): Promise<number> {
+  command.parse(args, { from: "user" });
+  const options = command.opts();
+  const pictures = picturesIn(options.images);
+  makeFolder(dirname(options.out));
+  const results = openResults(options.out);
+  const variations = variationsOf(options.preset);
+  await interruptible(async (signal) => {
+    for (const { name, path } of pictures) {
+      const image = await readImage(path);
+      for (const seed of options.seeds) {
+        for (const [codec, variation] of variations) {
+          const key = keyOf(options, { codec, image: name, seed });
+          if (results.rows.some((row) => KEY.every((column) => row[column] === key[column]))) continue;
+          results.append(await encodeOne(image, key, { variation, options, signal }));
+          printMessage(`${name}, seed ${seed}, ${codec}: ${results.rows.at(-1)!.bytes} bytes`);
+        }
+      }
+    }
+  });
+  const rows = compareWithComplete(results.rows, { preset: options.preset, iterations: options.iterations });
+  printLine(table(["variation", "loss %", "deviation", "runs", "network bits", "MAC/pixel"], rows));
+  return 0;
+}
+
+const KEY = ["codec", "image", "lambda", "preset", "effort", "iterations", "seed"] as const;
+type Key = Pick<ResultRow, typeof KEY[number]>;
+
+function keyOf(
+  { lambda, preset, iterations }: Options,
+  { codec, image, seed }: { codec: string; image: string; seed: number },
+): Key {
+  const { effort } = ENCODE_DEFAULTS;
+  return { codec, image, lambda: `${lambda}`, preset, effort, iterations: `${iterations}`, seed: `${seed}` };
+}
+
+async function encodeOne(
+  image: Image,
+  key: Key,
+  { variation, options, signal }: { variation: Variation; options: Options; signal: AbortSignal },
+): Promise<ResultRow> {
+  const { preset, lambda, iterations, threads } = options;
+  const settings = { preset, lambda, iterations, threads, seed: Number(key.seed), device: "cpu" } as const;
+  const { bytes, report } = await encode(image, { ...settings, ...variation, signal });
+  return { ...key, ...measureFile(image, { bytes, report }), commit: commitName() };
+}
+
+if (import.meta.main) Deno.exitCode = await runCommand("ablations", () => ablations(Deno.args));

@@ -1,0 +1,28 @@
+/** The codec with one ingredient taken away at a time. */
+
+import { type EncodeOptions, type PresetName, PRESETS } from "../../mod.ts";
+
+/** What an encode is given for a variation. */
+export type Variation = Pick<EncodeOptions, "architecture" | "without">;
+
+/** Name of the codec as it is. */
+export const COMPLETE = "complete";
+
+/** All variations by name, the complete codec first. */
+export function variationsOf(preset: PresetName): ReadonlyMap<string, Variation> {
+  const architecture = PRESETS[preset];
+  return new Map<string, Variation>([
+    [COMPLETE, {}],
+    ["no hyper grids", { architecture: { ...architecture, hyperFirstLevel: 15 } }],
+    ["no IFCE", { architecture: { ...architecture, ifceLevels: 0, ifceReach: 0 } }],
+    ["IFCE without window", { architecture: { ...architecture, ifceReach: 0 } }],
+    ["no stabilisers", { architecture: { ...architecture, armStabiliser: false, synthesisStabiliser: false } }],
+    ["no warm-up", { without: ["warmUp"] }],
+    ["Adam in place of SOAP", { without: ["soap"] }],
+    ["no network bits in the objective", { without: ["networkPrior"] }],
+    ["no quantised training", { without: ["quantisedTraining"] }],
+    ["no parameter search", { without: ["parameterSearch"] }],
+    ["no network-bit work at all", { without: ["networkPrior", "quantisedTraining", "parameterSearch"] }],
+    ["no latent refinement", { without: ["latentRefinement"] }],
+  ]);
+}
