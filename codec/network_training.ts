@@ -1,4 +1,7 @@
-/** What happens to the networks while they train: their bits enter the objective, and towards the end they are quantised. */
+/**
+ * What happens to the networks while they train: their bits enter the objective, and towards the end one group of parameters
+ * after the other is quantised and frozen, while the others and the latents go on learning around it.
+ */
 
 import type { Executor } from "../kernels/executor.ts";
 import { BestSoFar } from "./best_so_far.ts";
@@ -6,7 +9,7 @@ import { lossBits, networkBits } from "./model_cost.ts";
 import { type Ingredient, omits } from "./options.ts";
 import { priorAt } from "./parameter_prior.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
-import { evaluationScalars, type ScheduleOptions, unquantisedIterations } from "./schedule.ts";
+import { evaluationScalars, frozenGroups, type ScheduleOptions } from "./schedule.ts";
 import { train, type TrainingHooks } from "./train.ts";
 import type { TrainingGraph } from "./training_graph.ts";
 
@@ -36,7 +39,7 @@ export async function trainWithNetworks(
 export class NetworkTraining {
   readonly #executor: Executor;
   readonly #options: NetworkTrainingOptions;
-  #stepBits: readonly number[] | undefined;
+  readonly #stepBits: number[] = [];
   #best: { readonly states: BestSoFar; readonly lambda: number } | undefined;
 
   constructor(executor: Executor, options: NetworkTrainingOptions) {
@@ -44,34 +47,44 @@ export class NetworkTraining {
     this.#options = options;
   }
 
-  /** Before iteration `done`, at the trainer's intervals: adapts the prior; in time, chooses the quantisation steps. */
+  /** Before iteration `done`, at the trainer's intervals: adapts the prior; in time, freezes groups. */
   async onInterval(done: number): Promise<void> {
     const { training: { groups }, schedule } = this.#options;
-    if (this.#stepBits) await this.#considerState();
-    else if (done >= unquantisedIterations(schedule.iterations) && !omits(this.#options, "quantisedTraining")) {
-      this.#stepBits = await this.#chooseSteps();
+    if (this.#isFrozen) await this.#considerState();
+    else if (!omits(this.#options, "gradualQuantisation")) {
+      await this.#freeze(frozenGroups(done, schedule.iterations, groups.length));
     }
     const parameters = await this.#executor.readParameters();
     const { lossScale = 1 } = schedule;
     const scale = omits(this.#options, "networkPrior") ? 0 : lossScale;
-    await this.#executor.writePrior(priorAt(groups, parameters, { scale, stepBits: this.#stepBits }));
+    await this.#executor.writePrior(priorAt(groups, parameters, { scale, frozen: this.#stepBits.length }));
   }
 
   /** After the last iteration: brings back the best state of the quantised networks. */
   async finish(): Promise<void> {
-    if (!this.#stepBits) return;
+    if (!this.#isFrozen) return;
     await this.#considerState();
     await this.#best?.states.restore();
   }
 
-  /** A search for steps that leaves the parameters as they are. */
-  async #chooseSteps(): Promise<readonly number[]> {
-    const { training, schedule, signal } = this.#options;
-    const free = await this.#executor.readParameters();
+  /** Step exponents of the frozen groups: the first ones. */
+  get stepBits(): readonly number[] {
+    return this.#stepBits;
+  }
+
+  get #isFrozen(): boolean {
+    return this.#stepBits.length === this.#options.training.groups.length;
+  }
+
+  /** Quantises further groups, so that `count` are frozen. */
+  async #freeze(count: number): Promise<void> {
+    const { training: { groups }, schedule, signal } = this.#options;
     const scalars = evaluationScalars(schedule);
-    const { stepBits } = await quantiseParameters(this.#executor, training.groups, { scalars, signal });
-    await this.#executor.writeParameters(free);
-    return stepBits;
+    while (this.#stepBits.length < count) {
+      const group = groups[this.#stepBits.length];
+      const { stepBits } = await quantiseParameters(this.#executor, [group], { scalars, signal });
+      this.#stepBits.push(stepBits[0]);
+    }
   }
 
   /** Costs compare only under one lambda: with another one the best state is the present one. */
@@ -82,7 +95,7 @@ export class NetworkTraining {
     const scalars = evaluationScalars(schedule);
     const loss = lossBits(await this.#executor.evaluate(scalars), scalars);
     await this.#best.states.consider(
-      loss + networkBits(groups, await this.#executor.readParameters(), this.#stepBits!),
+      loss + networkBits(groups, await this.#executor.readParameters(), this.#stepBits),
     );
   }
 }

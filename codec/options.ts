@@ -61,8 +61,8 @@ export const INGREDIENTS = [
   "soap",
   /** Bits of the networks in the objective. */
   "networkPrior",
-  /** Networks that run quantised towards the end. */
-  "quantisedTraining",
+  /** Groups of parameters that are quantised one after the other, while the rest goes on learning. */
+  "gradualQuantisation",
   /** Coordinate search on the quantised parameters. */
   "parameterSearch",
   /** Moves of single latents after training. */

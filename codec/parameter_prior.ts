@@ -10,26 +10,25 @@ const LEAST_SCALE = 2;
 export interface PriorOptions {
   /** Factor of the whole cost, that of the loss (`ScheduleOptions.lossScale`). */
   readonly scale?: number;
-  /** Step exponents of the groups, if the networks run quantised. */
-  readonly stepBits?: readonly number[] | undefined;
+  /** How many of the groups are frozen, the first ones; default 0. */
+  readonly frozen?: number;
 }
 
 /**
  * The prior for parameters as they are now: the width of a group is its mean magnitude, which makes the Laplace density
- * cheapest, so that the weights are the derivative of the bits the file will spend. Given step exponents, the networks also
- * run quantised.
+ * cheapest, so that the weights are the derivative of the bits the file will spend.
  */
 export function priorAt(
   groups: readonly ParameterGroup[],
   parameters: Float32Array,
-  { scale = 1, stepBits }: PriorOptions = {},
+  { scale = 1, frozen: frozenGroups = 0 }: PriorOptions = {},
 ): ParameterPrior {
-  const [centre, weight, step] = [0, 1, 2].map(() => new Float32Array(parameterCount(groups)));
+  const [centre, weight, frozen] = [0, 1, 2].map(() => new Float32Array(parameterCount(groups)));
   groups.forEach(({ offset, length, maxStepBits }, g) => {
     const end = offset + length;
     const magnitude = parameters.subarray(offset, end).reduce((sum, value) => sum + Math.abs(value), 0) / length;
     weight.fill(scale * Math.LOG2E / (magnitude + LEAST_SCALE * 2 ** -maxStepBits), offset, end);
-    if (stepBits) step.fill(2 ** -stepBits[g], offset, end);
+    if (g < frozenGroups) frozen.fill(1, offset, end);
   });
-  return { centre, weight, step };
+  return { centre, weight, frozen };
 }

@@ -61,7 +61,7 @@ export class ResumingExecutor implements Executor {
   }
 
   async writePrior(prior: ParameterPrior): Promise<void> {
-    this.#prior = { centre: prior.centre.slice(), weight: prior.weight.slice(), step: prior.step.slice() };
+    this.#prior = { centre: prior.centre.slice(), weight: prior.weight.slice(), frozen: prior.frozen.slice() };
     await this.#attempt((executor) => executor.writePrior(prior));
   }
 

@@ -29,8 +29,8 @@ const TRAINING = {
   parameterRate: [2e-2, 1e-5],
   /** Share of the iterations at the end in which latents are rounded and only the networks move. */
   hardShare: 0.05,
-  /** Share of the iterations at the end in which the networks run quantised. */
-  quantisedShare: 0.2,
+  /** Shares of the iterations between which the groups of parameters are quantised and frozen, evenly. */
+  freezing: [0.8, 0.95],
   /** Rate of the networks while latents are rounded. */
   hardRate: [1e-4, 1e-5],
   /** Limit of the parameter gradient's norm, for a loss of `MSE + lambda * bits per pixel`. */
@@ -57,9 +57,11 @@ export function softIterations(iterations: number): number {
   return iterations - Math.floor(iterations * TRAINING.hardShare);
 }
 
-/** Number of iterations before the networks' parameters are quantised. */
-export function unquantisedIterations(iterations: number): number {
-  return iterations - Math.floor(iterations * TRAINING.quantisedShare);
+/** How many of `groups` groups of parameters are frozen after `done` iterations: none at first, all in the end. */
+export function frozenGroups(done: number, iterations: number, groups: number): number {
+  const [first, last] = TRAINING.freezing;
+  const progress = (done / iterations - first) / (last - first);
+  return Math.round(groups * Math.max(0, Math.min(1, progress)));
 }
 
 /** Settings of iteration `i`, 0 based. */

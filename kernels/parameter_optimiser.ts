@@ -10,16 +10,8 @@ import { type MatrixShape, SoapMatrix } from "./soap.ts";
 export interface ParameterPrior {
   readonly centre: FloatArray;
   readonly weight: FloatArray;
-  /**
-   * Quantisation while training: the networks run with `centre` plus a whole multiple of `step`, next to a value that the
-   * optimiser keeps and moves by the gradient found there (straight-through estimation). 0: not quantised.
-   */
-  readonly step: FloatArray;
-}
-
-/** The value nearest to `value` on the grid of its prior. */
-export function onGrid(value: number, centre: number, step: number): number {
-  return step > 0 ? centre + step * Math.round((value - centre) / step) : value;
+  /** Not 0: the value stays as it is, and has no gradient. A matrix is frozen as a whole or not at all. */
+  readonly frozen: FloatArray;
 }
 
 /** Derivative of the prior's cost, bits per unit. Zero where `weight` is 0. */
@@ -43,14 +35,11 @@ export class ParameterOptimiser {
   readonly #matrices: readonly SoapMatrix[];
   /** Spans `[begin, end)` of the vector that no matrix covers. */
   readonly #spans: readonly { readonly begin: number; readonly end: number; readonly moments: AdamMoments }[];
-  /** Values before quantisation, and what `update` last left in their place. */
-  readonly #kept: Float64Array;
-  readonly #shown: Float64Array;
+  readonly #before: Float64Array;
   #count = 0;
 
   constructor(length: number, matrices: readonly MatrixShape[]) {
-    this.#kept = new Float64Array(length);
-    this.#shown = new Float64Array(length);
+    this.#before = new Float64Array(length);
     this.#matrices = matrices.map((shape) => new SoapMatrix(shape));
     this.#spans = uncovered(length, matrices).map(([begin, end]) => ({
       ...{ begin, end },
@@ -58,25 +47,20 @@ export class ParameterOptimiser {
     }));
   }
 
-  /**
-   * One update of `values`, in place; `gradient` is left with the prior's part added. Values that changed since the last
-   * update were written by somebody else, and replace the kept ones.
-   */
+  /** One update of `values`, in place; `gradient` is left with the prior's part added, and 0 where a value is frozen. */
   update(values: FloatArray, gradient: FloatArray, { rate, clipNorm, prior }: ParameterUpdate): void {
-    const kept = this.#kept;
-    for (let i = 0; i < kept.length; i++) {
-      if (values[i] !== this.#shown[i]) kept[i] = values[i];
-      gradient[i] += priorGradient(kept[i], prior.centre[i], prior.weight[i]);
+    const { centre, weight, frozen } = prior;
+    const before = this.#before;
+    before.set(values);
+    for (let i = 0; i < values.length; i++) {
+      gradient[i] = frozen[i] !== 0 ? 0 : gradient[i] + priorGradient(values[i], centre[i], weight[i]);
     }
-    this.#move(kept, gradient, { rate, gradientFactor: clipFactor(gradient, clipNorm) });
-    for (let i = 0; i < kept.length; i++) {
-      values[i] = onGrid(kept[i], prior.centre[i], prior.step[i]);
-      this.#shown[i] = values[i];
-    }
+    this.#move(values, gradient, { rate, gradientFactor: clipFactor(gradient, clipNorm) });
+    for (let i = 0; i < values.length; i++) if (frozen[i] !== 0) values[i] = before[i];
   }
 
   #move(
-    values: Float64Array,
+    values: FloatArray,
     gradient: FloatArray,
     { rate, gradientFactor }: { rate: number; gradientFactor: number },
   ) {

@@ -20,9 +20,9 @@ export function variationsOf(preset: PresetName): ReadonlyMap<string, Variation>
     ["no warm-up", { without: ["warmUp"] }],
     ["Adam in place of SOAP", { without: ["soap"] }],
     ["no network bits in the objective", { without: ["networkPrior"] }],
-    ["no quantised training", { without: ["quantisedTraining"] }],
+    ["no gradual quantisation", { without: ["gradualQuantisation"] }],
     ["no parameter search", { without: ["parameterSearch"] }],
-    ["no network-bit work at all", { without: ["networkPrior", "quantisedTraining", "parameterSearch"] }],
+    ["no network-bit work at all", { without: ["networkPrior", "gradualQuantisation", "parameterSearch"] }],
     ["no latent refinement", { without: ["latentRefinement"] }],
   ]);
 }

@@ -25,7 +25,7 @@ export class ReferenceExecutor implements Executor {
     const { parameterCount, matrices } = graph;
     this.#parameters = new ParameterOptimiser(parameterCount, matrices);
     const zeros = () => new Float64Array(parameterCount);
-    this.#prior = { centre: zeros(), weight: zeros(), step: zeros() };
+    this.#prior = { centre: zeros(), weight: zeros(), frozen: zeros() };
     this.#latents = graph.latents.map((plane) => new Optimised(LATENT_ADAM, values[plane], gradients[plane]));
   }
 
@@ -47,11 +47,11 @@ export class ReferenceExecutor implements Executor {
     return Promise.resolve(Float32Array.from(this.state.parameters));
   }
 
-  writePrior({ centre, weight, step }: ParameterPrior): Promise<void> {
+  writePrior({ centre, weight, frozen }: ParameterPrior): Promise<void> {
     this.#prior = {
       centre: Float64Array.from(centre),
       weight: Float64Array.from(weight),
-      step: Float64Array.from(step),
+      frozen: Float64Array.from(frozen),
     };
     return Promise.resolve();
   }

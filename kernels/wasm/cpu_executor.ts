@@ -76,11 +76,11 @@ class CpuExecutor implements Executor {
     return Promise.resolve(new Float32Array(this.#floats.subarray(start, start + this.#graph.parameterCount)));
   }
 
-  writePrior({ centre, weight, step }: ParameterPrior): Promise<void> {
-    const { priorCentre, priorWeight, priorStep } = this.#schedule.map;
+  writePrior({ centre, weight, frozen }: ParameterPrior): Promise<void> {
+    const { priorCentre, priorWeight, priorFrozen } = this.#schedule.map;
     this.#floats.set(centre, priorCentre / 4);
     this.#floats.set(weight, priorWeight / 4);
-    this.#floats.set(step, priorStep / 4);
+    this.#floats.set(frozen, priorFrozen / 4);
     return Promise.resolve();
   }
 

@@ -35,7 +35,7 @@ export interface MemoryMap {
   readonly parameters: number;
   readonly priorCentre: number;
   readonly priorWeight: number;
-  readonly priorStep: number;
+  readonly priorFrozen: number;
   readonly scalars: number;
   readonly zeroRow: number;
   readonly threads: readonly ThreadMemory[];
@@ -71,7 +71,7 @@ export function mapMemory(graph: Graph, threads: number): MemoryMap {
   });
   const size = (latent: PlaneId) => planeBytes(graph.planes[latent]);
   const moments = graph.latents.map((latent) => ({ first: take(size(latent)), second: take(size(latent)) }));
-  const [parameters, priorCentre, priorWeight, priorStep] = [0, 1, 2, 3].map(() => take(4 * graph.parameterCount));
+  const [parameters, priorCentre, priorWeight, priorFrozen] = [0, 1, 2, 3].map(() => take(4 * graph.parameterCount));
   const scalars = take(SCALAR.bytes);
   const calls = [...graph.softQuantise, ...graph.hardQuantise, ...graph.body];
   const longestRow = Math.max(
@@ -84,7 +84,7 @@ export function mapMemory(graph: Graph, threads: number): MemoryMap {
   const threadMemory = Array.from({ length: threads }, () => ({ scratch: take(scratchBytes), trash: row() }));
   const bindings = new Map(calls.map((call) => [call, take(4 * bindingWords(call.program))]));
   return {
-    ...{ planes, moments, parameters, priorCentre, priorWeight, priorStep, scalars, zeroRow },
+    ...{ planes, moments, parameters, priorCentre, priorWeight, priorFrozen, scalars, zeroRow },
     ...{ threads: threadMemory, bindings, partials: next },
   };
 }

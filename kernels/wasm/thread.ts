@@ -133,11 +133,11 @@ export class Thread {
     for (const { from, length, to } of pass.gradients) {
       for (let i = 0; i < length; i++) gradients[to + i] += this.#floats[from + i];
     }
-    const { parameters, priorCentre, priorWeight, priorStep } = this.#start.schedule.map;
+    const { parameters, priorCentre, priorWeight, priorFrozen } = this.#start.schedule.map;
     const floats = (address: number) => this.#floats.subarray(address / 4, address / 4 + this.#start.parameterCount);
     this.#optimiser.update(floats(parameters), gradients, {
       ...{ rate: parameterRate, clipNorm },
-      prior: { centre: floats(priorCentre), weight: floats(priorWeight), step: floats(priorStep) },
+      prior: { centre: floats(priorCentre), weight: floats(priorWeight), frozen: floats(priorFrozen) },
     });
   }
 }

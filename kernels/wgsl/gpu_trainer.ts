@@ -124,10 +124,7 @@ export class GpuTrainer implements Executor {
 
   writeParameters(values: Float32Array): Promise<void> {
     checkLength("parameters", values, this.#graph.parameterCount);
-    const { parameters, kept } = this.#buffers;
-    for (const buffer of [parameters, kept]) {
-      this.#session.device.queue.writeBuffer(buffer, 0, new Float32Array(values));
-    }
+    this.#session.device.queue.writeBuffer(this.#buffers.parameters, 0, new Float32Array(values));
     return Promise.resolve();
   }
 
@@ -135,10 +132,10 @@ export class GpuTrainer implements Executor {
     return this.#session.read(this.#buffers.parameters, 0, this.#graph.parameterCount);
   }
 
-  writePrior({ centre, weight, step }: ParameterPrior): Promise<void> {
+  writePrior({ centre, weight, frozen }: ParameterPrior): Promise<void> {
     const { parameterCount } = this.#graph;
     const { queue } = this.#session.device;
-    for (const [part, values] of [centre, weight, step].entries()) {
+    for (const [part, values] of [centre, weight, frozen].entries()) {
       checkLength("prior", values, parameterCount);
       queue.writeBuffer(this.#buffers.prior, 4 * part * parameterCount, Float32Array.from(values));
     }

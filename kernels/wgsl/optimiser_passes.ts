@@ -44,7 +44,7 @@ export async function createOptimiser(
   session: GpuSession,
   { graph, latents, sums: { targets }, buffers }: OptimiserParts,
 ): Promise<Optimiser> {
-  const { control, sums, partials, parameters, kept, prior, log, heap } = buffers;
+  const { control, sums, partials, parameters, prior, log, heap } = buffers;
   const { parameterCount, matrices } = graph;
   const segments = [...new Set([latents.values.segment, latents.gradients.segment])].sort((a, b) => a - b);
   const latentMoments = await Promise.all(
@@ -58,7 +58,7 @@ export async function createOptimiser(
     reduce: await prepare(session, {
       label: "sum partial sums",
       code: reduceText(parameterCount),
-      buffers: [...readable([runs, partials, kept, prior]), [sums, "storage"]],
+      buffers: [...readable([runs, partials, parameters, prior]), [sums, "storage"]],
       workgroups: parameterCount + 2,
     }),
     updateParameters: await prepare(session, {
@@ -66,7 +66,7 @@ export async function createOptimiser(
       code: parameterUpdateText({ parameterCount, matrices: matrices.length, singles: table.singles }),
       buffers: [
         ...readable([control, parameterTable, sums, prior]),
-        ...writable([parameters, kept, parameterState]),
+        ...writable([parameters, parameterState]),
       ],
       workgroups: matrices.length + Math.ceil(table.singles / UPDATE_LANES),
     }),

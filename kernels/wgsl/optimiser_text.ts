@@ -29,20 +29,20 @@ function treeSum(lanes: number): string {
 /**
  * `sums[target]` = sum of the target's runs of `partials`, for all parameters and two losses. `runs` holds (first run,
  * number of runs) per target, then (start, length) per run. One workgroup per target and round. A parameter's sum takes in
- * its prior's gradient (`priorGradient`) here, before any parameter changes.
+ * its prior's gradient (`priorGradient`) here, before any parameter changes; that of a frozen one is 0.
  */
 export function reduceText(parameterCount: number): string {
   const targets = parameterCount + 2;
   return `
 @group(0) @binding(0) var<storage, read> runs: array<vec2<u32>>;
 @group(0) @binding(1) var<storage, read> partials: array<f32>;
-@group(0) @binding(2) var<storage, read> kept: array<f32>;
+@group(0) @binding(2) var<storage, read> parameters: array<f32>;
 @group(0) @binding(3) var<storage, read> prior: array<f32>;
 @group(0) @binding(4) var<storage, read_write> sums: array<f32>;
 var<workgroup> shared_: array<f32, ${REDUCE_LANES}>;
 fn priorGradient(i: u32) -> f32 {
   let weight = prior[${parameterCount}u + i];
-  let distance = (kept[i] - prior[i]) * weight;
+  let distance = (parameters[i] - prior[i]) * weight;
   return weight * clamp(distance * ${float(1 / PRIOR_ROUNDING)}, -1.0, 1.0);
 }
 @compute @workgroup_size(${REDUCE_LANES})
@@ -60,7 +60,9 @@ fn main(
     }${treeSum(REDUCE_LANES)}
     if (lane == 0u) {
       var sum = shared_[0];
-      if (target_ < ${parameterCount}u) { sum += priorGradient(target_); }
+      if (target_ < ${parameterCount}u) {
+        sum = select(sum + priorGradient(target_), 0.0, prior[${2 * parameterCount}u + target_] != 0.0);
+      }
       sums[target_] = sum;
     }
     workgroupBarrier();
@@ -87,8 +89,7 @@ export interface ParameterSizes {
 
 /**
  * The update of `ParameterOptimiser`: one workgroup per matrix runs SOAP, further ones Adam of the parameters outside. Each
- * computes the norm of the whole gradient: it is a few thousand values. The networks then run with the values on their
- * grids (`onGrid`). `table` holds the matrices' words, then the indices
+ * computes the norm of the whole gradient: it is a few thousand values. `table` holds the matrices' words, then the indices
  * of the parameters outside; `state` the first moments of all parameters, the second ones, then the matrices' states.
  */
 export function parameterUpdateText({ parameterCount, matrices, singles }: ParameterSizes): string {
@@ -101,16 +102,10 @@ const SECOND = ${parameterCount}u;
 @group(0) @binding(2) var<storage, read> sums: array<f32>;
 @group(0) @binding(3) var<storage, read> prior: array<f32>;
 @group(0) @binding(4) var<storage, read_write> parameters: array<f32>;
-@group(0) @binding(5) var<storage, read_write> kept: array<f32>;
-@group(0) @binding(6) var<storage, read_write> state: array<f32>;
+@group(0) @binding(5) var<storage, read_write> state: array<f32>;
 var<workgroup> shared_: array<f32, ${UPDATE_LANES}>;
 fn moveParameter(i: u32, change: f32) {
-  let value = kept[i] - change;
-  let centre = prior[i];
-  let step = prior[${2 * parameterCount}u + i];
-  kept[i] = value;
-  parameters[i] = value;
-  if (step > 0.0) { parameters[i] = centre + step * floor((value - centre) / step + 0.5); }
+  if (prior[${2 * parameterCount}u + i] == 0.0) { parameters[i] -= change; }
 }${soapText()}
 fn updateSingle(i: u32, factor: f32, stepSize: f32) {
     let g = sums[i] * factor;${adamLines(PARAMETER_ADAM, "state[FIRST + i]", "state[SECOND + i]")}

@@ -12,9 +12,7 @@ export interface GraphBuffers {
   readonly heap: readonly GPUBuffer[];
   /** Parameters, padded to vectors of four; also bound as uniform. */
   readonly parameters: GPUBuffer;
-  /** The parameters before quantisation; the optimiser moves these. */
-  readonly kept: GPUBuffer;
-  /** The parameters' prior: all centres, then all weights, then all steps. */
+  /** The parameters' prior: all centres, then all weights, then what is frozen. */
   readonly prior: GPUBuffer;
   readonly control: GPUBuffer;
   readonly partials: GPUBuffer;
@@ -42,7 +40,6 @@ export async function createBuffers(session: GpuSession, graph: Graph, plan: Gpu
   return {
     heap: await Promise.all(plan.memory.segments.map((floats, i) => session.createBuffer(`heap ${i}`, 4 * floats))),
     parameters: await session.createBuffer("parameters", parameterBytes, STORAGE | UNIFORM | COPY_SRC | COPY_DST),
-    kept: await session.createBuffer("parameters before quantisation", 4 * graph.parameterCount),
     prior: await session.createBuffer("prior of the parameters", 3 * 4 * graph.parameterCount),
     control: await session.createBuffer("control", CONTROL_BYTES),
     partials: await session.createBuffer("partials", 4 * plan.sums.length),

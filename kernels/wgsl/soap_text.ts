@@ -229,8 +229,6 @@ fn updateMatrix(m: Matrix, factor: f32, settings: Settings, lane: u32) {
     for (var i = lane; i < area; i += LANES) {
       moveParameter(m.offset + i, settings.parameterStepSize * state[direction + i]);
     }
-  } else {
-    for (var i = lane; i < area; i += LANES) { moveParameter(m.offset + i, 0.0); }
   }
   observe(leftOf(m), m.offset, factor, lane);
   observe(rightOf(m), m.offset, factor, lane);

@@ -1,4 +1,4 @@
-/** Networks in training: quantised in time, their best state kept, and what happens if a training diverges. */
+/** Networks in training: quantised and frozen in time, their best state kept, and what happens if a training diverges. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
@@ -6,7 +6,7 @@ import { encode } from "../../codec/encode.ts";
 import { initialParameters } from "../../codec/initial_parameters.ts";
 import { lossBits, networkBits } from "../../codec/model_cost.ts";
 import { NetworkTraining } from "../../codec/network_training.ts";
-import { evaluationScalars, unquantisedIterations } from "../../codec/schedule.ts";
+import { evaluationScalars, frozenGroups } from "../../codec/schedule.ts";
 import { DivergedError, train } from "../../codec/train.ts";
 import { buildTrainingGraph } from "../../codec/training_graph.ts";
 import type { ParameterPrior } from "../../kernels/parameter_optimiser.ts";
@@ -14,7 +14,7 @@ import { createCpuExecutor } from "../../kernels/wasm/cpu_executor.ts";
 import { drawSample } from "../../samples/draw_sample.ts";
 
 const SHAPE = { width: 24, height: 16, channels: 3, topLevel: 2 };
-const SCHEDULE = { iterations: 300, lambda: 2e-3, seed: 1, channels: 3, pixels: 24 * 16 };
+const SCHEDULE = { iterations: 800, lambda: 2e-3, seed: 1, channels: 3, pixels: 24 * 16 };
 
 /** Trains, and gives the priors written on the way. */
 async function trainSmall(schedule: typeof SCHEDULE & { lossScale?: number }) {
@@ -32,38 +32,59 @@ async function trainSmall(schedule: typeof SCHEDULE & { lossScale?: number }) {
   }
   await executor.writeParameters(initialParameters(PRESETS.lop, SHAPE, { groups, seed: 1, mean: [0.5, 0.5, 0.5] }));
   const networks = new NetworkTraining(executor, { training, schedule });
-  const costs: number[] = [];
   const scalars = evaluationScalars(schedule);
-  const steps = () => groups.map(({ offset }) => priors.at(-1)!.step[offset]);
+  const cost = async () => {
+    const loss = lossBits(await executor.evaluate(scalars), scalars);
+    return loss + networkBits(groups, await executor.readParameters(), networks.stepBits);
+  };
+  const snapshots: Snapshot[] = [];
+  const costs: number[] = [];
   await train(executor, schedule, {
     onInterval: async (iteration) => {
       await networks.onInterval(iteration);
-      if (iteration > unquantisedIterations(schedule.iterations)) {
-        const loss = lossBits(await executor.evaluate(scalars), scalars);
-        costs.push(
-          loss + networkBits(groups, await executor.readParameters(), steps().map((step) => -Math.log2(step))),
-        );
-      }
+      const frozen = networks.stepBits.length;
+      snapshots.push({ iteration, frozen, parameters: await executor.readParameters() });
+      if (frozen === groups.length) costs.push(await cost());
     },
   });
   await networks.finish();
   const parameters = await executor.readParameters();
-  const loss = lossBits(await executor.evaluate(scalars), scalars);
-  const cost = loss + networkBits(groups, parameters, steps().map((step) => -Math.log2(step)));
+  const last = { parameters, cost: await cost(), stepBits: networks.stepBits };
   executor.close();
-  return { groups, priors, parameters, cost, costs, steps: steps() };
+  return { groups, priors, snapshots, costs, last };
 }
 
-Deno.test("NetworkTraining quantises after 80 % and leaves the best state, on its grid", async () => {
-  const { groups, priors, parameters, cost, costs, steps } = await trainSmall(SCHEDULE);
-  const quantisedAt = priors.findIndex(({ step }) => step.some((value) => value > 0));
-  assertEquals(quantisedAt * 20, unquantisedIterations(SCHEDULE.iterations));
+/** The networks before an iteration. */
+interface Snapshot {
+  readonly iteration: number;
+  readonly frozen: number;
+  readonly parameters: Float32Array;
+}
+
+Deno.test("NetworkTraining freezes one group after the other, on its grid, and leaves the best state", async () => {
+  const { groups, priors, snapshots, costs, last } = await trainSmall(SCHEDULE);
+  const { iterations } = SCHEDULE;
+  snapshots.forEach(({ iteration, frozen, parameters }, i) => {
+    assertEquals(frozen, frozenGroups(iteration, iterations, groups.length));
+    groups.forEach(({ offset, length }, g) => {
+      const span = [offset, offset + length] as const;
+      assert(priors[i].frozen.subarray(...span).every((value) => value === (g < frozen ? 1 : 0)));
+      if (g < frozen) assertEquals(parameters.subarray(...span), last.parameters.subarray(...span));
+    });
+  });
   groups.forEach(({ offset, length }, g) => {
-    for (let i = offset; i < offset + length; i++) {
-      assertEquals(parameters[i], steps[g] * Math.round(parameters[i] / steps[g]), `parameter ${i}`);
+    const step = 2 ** -last.stepBits[g];
+    for (const value of last.parameters.subarray(offset, offset + length)) {
+      assertEquals(value, step * Math.round(value / step));
     }
   });
-  assert(costs.length >= 2 && costs.every((value) => value >= cost - 1e-6), `${cost} of ${costs}`);
+  assert(costs.length >= 2 && costs.every((value) => value >= last.cost - 1e-6), `${last.cost} of ${costs}`);
+});
+
+Deno.test("frozenGroups() goes from none to all", () => {
+  const counts = Array.from({ length: 101 }, (_, done) => frozenGroups(done, 100, 15));
+  assertEquals([counts[0], counts[80], counts[81], counts[90], counts[95], counts[100]], [0, 0, 1, 10, 15, 15]);
+  assert(counts.every((count, i) => i === 0 || count >= counts[i - 1]));
 });
 
 Deno.test("NetworkTraining scales the prior as the loss is scaled", async () => {

@@ -26,15 +26,17 @@ Deno.test("priorAt() weighs a group by the slope of its Laplace code, the cheape
   const { groups, graph } = buildTrainingGraph(PRESETS.lop, TINY_SHAPE);
   const parameters = new Float32Array(graph.parameterCount).fill(0.5);
   parameters.fill(2, groups[1].offset, groups[1].offset + groups[1].length);
-  const { centre, weight, step } = priorAt(groups, parameters, { stepBits: groups.map((_, g) => g % 4) });
+  const { centre, weight, frozen } = priorAt(groups, parameters, { frozen: 2 });
   assert(centre.every((value) => value === 0));
   assertAlmostEquals(weight[groups[0].offset], Math.LOG2E / (0.5 + 2 / 256), 1e-4);
   assertAlmostEquals(weight[groups[1].offset], Math.LOG2E / (2 + 2 / 256), 1e-4);
   groups.forEach(({ offset, length }, g) =>
-    assert(step.subarray(offset, offset + length).every((s) => s === 2 ** -(g % 4)))
+    assert(frozen.subarray(offset, offset + length).every((value) => value === (g < 2 ? 1 : 0)))
   );
   const zero = priorAt(groups, new Float32Array(graph.parameterCount));
-  assert(zero.weight.every((value) => Number.isFinite(value) && value > 0) && zero.step.every((value) => value === 0));
+  assert(
+    zero.weight.every((value) => Number.isFinite(value) && value > 0) && zero.frozen.every((value) => value === 0),
+  );
 });
 
 Deno.test("networkBits() is the sum of the groups' costs on their grids", () => {

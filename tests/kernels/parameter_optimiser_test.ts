@@ -28,7 +28,7 @@ Deno.test("priorGradient() is the derivative of the prior's cost and at most its
 
 function noPrior(length: number) {
   const zeros = () => new Float64Array(length);
-  return { centre: zeros(), weight: zeros(), step: zeros() };
+  return { centre: zeros(), weight: zeros(), frozen: zeros() };
 }
 
 Deno.test("ParameterOptimiser runs adamStep() where no matrix is, SoapMatrix where one is, under one clip norm", () => {
@@ -67,30 +67,24 @@ Deno.test("ParameterOptimiser pulls values without any other gradient to their c
   [0.5, -0.5, 0.5, 1].forEach((expected, i) => assertAlmostEquals(values[i], expected, 0.02));
 });
 
-Deno.test("ParameterOptimiser runs the networks on the grid and moves the values that it keeps", () => {
-  const optimiser = new ParameterOptimiser(2, []);
-  const values = Float64Array.of(0, 0);
-  const prior = { ...noPrior(2), centre: Float64Array.of(0.12, 0), step: Float64Array.of(0.5, 0) };
-  const update = () => optimiser.update(values, Float64Array.of(-1, -1), { rate: 0.05, clipNorm: 10, prior });
-  const seen: number[] = [];
-  for (let i = 0; i < 12; i++) {
-    update();
-    seen.push(values[0]);
-    assertAlmostEquals(values[1], 0.05 * (i + 1), 1e-6);
-  }
-  assertEquals(seen, [...Array(7).fill(0.12), ...Array(5).fill(0.62)]);
-});
-
-Deno.test("ParameterOptimiser goes on from values that somebody else wrote", () => {
-  const optimiser = new ParameterOptimiser(1, []);
-  const values = Float64Array.of(0);
-  const prior = { ...noPrior(1), step: Float64Array.of(1) };
-  const update = () => optimiser.update(values, Float64Array.of(-1), { rate: 0.1, clipNorm: 10, prior });
-  update();
-  assertEquals(values[0], 0);
-  values[0] = 5.45;
-  update();
-  assertEquals(values[0], 6);
+Deno.test("ParameterOptimiser leaves frozen values as they are, and their gradients out of the norm", () => {
+  const shapes = [{ offset: 2, rows: 2, cols: 2 }, { offset: 6, rows: 2, cols: 2 }];
+  const length = 10;
+  const frozen = Float64Array.from({ length }, (_, i) => i === 1 || i >= 6 ? 1 : 0);
+  const [optimiser, other] = [0, 1].map(() => new ParameterOptimiser(length, shapes));
+  const [values, expected] = [0, 1].map(() => Float64Array.from({ length }, (_, i) => i / 7));
+  const settings = { rate: 0.02, clipNorm: 0.3 };
+  separatedGradients({ length, matrices: shapes, count: 13 }).forEach((gradient, i) => {
+    const isFrozen = i >= 3;
+    const prior = isFrozen ? { ...noPrior(length), frozen } : noPrior(length);
+    const before = values.slice();
+    const ours = gradient.slice();
+    optimiser.update(values, ours, { ...settings, prior });
+    const rest = gradient.map((value, k) => isFrozen && frozen[k] ? 0 : value);
+    other.update(expected, rest, { ...settings, prior: noPrior(length) });
+    assertEquals(ours, rest);
+    values.forEach((value, k) => assertEquals(value, isFrozen && frozen[k] ? before[k] : expected[k]));
+  });
 });
 
 Deno.test("uncovered() gives what no matrix covers, in any order of matrices", () => {
