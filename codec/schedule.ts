@@ -13,7 +13,7 @@ export interface ScheduleOptions {
   /** Samples per pixel. */
   readonly channels: number;
   readonly pixels: number;
-  /** Factor of all learning rates but those of the last, hard iterations; default 1. */
+  /** Factor of all learning rates; default 1. */
   readonly rateScale?: number | undefined;
   /** Factor of the whole loss; default 1. Where lambda changes on the way, it keeps the optimiser's moments meaningful. */
   readonly lossScale?: number | undefined;
@@ -21,18 +21,14 @@ export interface ScheduleOptions {
 
 /** Constants of the schedule. */
 const TRAINING = {
-  /** Softround temperature and noise, from the first to the last soft iteration. */
+  /** Softround temperature and noise, from the first to the last iteration. */
   temperature: [0.4, 0.06],
   noise: [0.22, 0.15],
-  /** Latents in quantisation steps per iteration; networks. Cosine from the first to the last soft iteration. */
+  /** Latents in quantisation steps per iteration; networks. Cosine from the first to the last iteration. */
   latentRate: [0.16, 1.6e-4],
   parameterRate: [2e-2, 1e-5],
-  /** Share of the iterations at the end in which latents are rounded and only the networks move. */
-  hardShare: 0.05,
   /** Shares of the iterations between which the groups of parameters are quantised and frozen, evenly. */
   freezing: [0.8, 0.95],
-  /** Rate of the networks while latents are rounded. */
-  hardRate: [1e-4, 1e-5],
   /** Limit of the parameter gradient's norm, for a loss of `MSE + lambda * bits per pixel`. */
   clipNorm: 0.1,
 } as const;
@@ -52,11 +48,6 @@ export function evaluationScalars(options: { lambda: number; channels: number })
   return { temperature: 1, noise: 0, noiseKey: 0, ...lossWeights(options) };
 }
 
-/** Number of iterations with soft quantisation; the rest is hard. */
-export function softIterations(iterations: number): number {
-  return iterations - Math.floor(iterations * TRAINING.hardShare);
-}
-
 /** How many of `groups` groups of parameters are frozen after `done` iterations: none at first, all in the end. */
 export function frozenGroups(done: number, iterations: number, groups: number): number {
   const [first, last] = TRAINING.freezing;
@@ -66,25 +57,21 @@ export function frozenGroups(done: number, iterations: number, groups: number): 
 
 /** Settings of iteration `i`, 0 based. */
 export function trainingStep(i: number, options: ScheduleOptions): Step {
-  const soft = softIterations(options.iterations);
-  const hard = i >= soft;
-  const progress = hard ? (i - soft) / (options.iterations - soft) : i / soft;
-  const rates = hard ? TRAINING.hardRate : TRAINING.parameterRate;
+  const progress = i / options.iterations;
   const { rateWeight, distortionWeight } = lossWeights(options);
-  const { lossScale = 1 } = options;
-  const scale = hard ? 1 : options.rateScale ?? 1;
+  const { lossScale = 1, rateScale = 1 } = options;
   return {
     scalars: {
-      temperature: linear(TRAINING.temperature, hard ? 1 : progress),
-      noise: hard ? 0 : linear(TRAINING.noise, progress),
+      temperature: linear(TRAINING.temperature, progress),
+      noise: linear(TRAINING.noise, progress),
       noiseKey: hash32(hash32(options.seed) + i),
       rateWeight: lossScale * rateWeight,
       distortionWeight: lossScale * distortionWeight,
     },
-    latentRate: scale * cosine(TRAINING.latentRate, progress),
-    parameterRate: scale * cosine(rates, progress),
+    latentRate: rateScale * cosine(TRAINING.latentRate, progress),
+    parameterRate: rateScale * cosine(TRAINING.parameterRate, progress),
     clipNorm: lossScale * TRAINING.clipNorm * options.pixels / options.lambda,
-    hard,
+    hard: false,
   };
 }
 

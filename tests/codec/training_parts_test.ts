@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { chooseFixedPoint } from "../../codec/choose_fixed_point.ts";
 import { quantiseParameters } from "../../codec/quantise_parameters.ts";
-import { lossWeights, softIterations, trainingStep } from "../../codec/schedule.ts";
+import { lossWeights, trainingStep } from "../../codec/schedule.ts";
 import { DivergedError, train } from "../../codec/train.ts";
 import type { Executor } from "../../kernels/executor.ts";
 import { referenceTraining } from "./reference_training.ts";
@@ -12,12 +12,10 @@ import { referenceTraining } from "./reference_training.ts";
 const OPTIONS = { iterations: 200, lambda: 1e-3, seed: 1, channels: 3, pixels: 120 };
 const SCALARS = { temperature: 1, noise: 0, noiseKey: 0, ...lossWeights(OPTIONS) };
 
-Deno.test("trainingStep() cools down, then rounds and moves only the networks", () => {
-  const soft = softIterations(OPTIONS.iterations);
-  const [first, late, hard] = [0, soft - 1, soft].map((i) => trainingStep(i, OPTIONS));
+Deno.test("trainingStep() cools down, slows down, and draws new noise for every iteration", () => {
+  const [first, late] = [0, OPTIONS.iterations - 1].map((i) => trainingStep(i, OPTIONS));
   assert(first.scalars.temperature > late.scalars.temperature && first.scalars.noise > late.scalars.noise);
-  assert(first.latentRate > late.latentRate && first.parameterRate > late.parameterRate);
-  assertEquals([first.hard, late.hard, hard.hard], [false, false, true]);
+  assert(first.latentRate > 500 * late.latentRate && first.parameterRate > 500 * late.parameterRate);
   const keys = new Set(Array.from({ length: 200 }, (_, i) => trainingStep(i, OPTIONS).scalars.noiseKey));
   assertEquals(keys.size, 200);
 });
