@@ -46,10 +46,10 @@ export function taskTimes(graph: Graph): ProgramTime[] {
     .sort((a, b) => b.milliseconds - a.milliseconds);
 }
 
-function labelledPhases({ softQuantise, body }: Graph, { soft }: Schedule) {
+function labelledPhases({ softQuantise, body }: Graph, { train }: Schedule) {
   const forward = forwardPhases([...softQuantise, ...body.filter((call) => !isLoss(call.program))]).length;
   const backward = backwardPhases([...softQuantise, ...body]).length;
-  return soft.phases.slice(0, forward + backward).map((tasks, i) => ({
+  return train.phases.slice(0, forward + backward).map((tasks, i) => ({
     tasks,
     direction: i < forward ? "forward" as const : "backward" as const,
   }));

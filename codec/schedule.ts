@@ -71,7 +71,6 @@ export function trainingStep(i: number, options: ScheduleOptions): Step {
     latentRate: rateScale * cosine(TRAINING.latentRate, progress),
     parameterRate: rateScale * cosine(TRAINING.parameterRate, progress),
     clipNorm: lossScale * TRAINING.clipNorm * options.pixels / options.lambda,
-    hard: false,
   };
 }
 

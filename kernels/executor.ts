@@ -7,22 +7,19 @@ import type { Scalars } from "./program.ts";
 /** One iteration's settings. */
 export interface Step {
   readonly scalars: Scalars;
-  /** Learning rate of the latents, before Adam's bias correction; has no effect when `hard`. */
+  /** Learning rate of the latents, before Adam's bias correction. */
   readonly latentRate: number;
   /** Learning rate of the parameters, before Adam's bias correction. */
   readonly parameterRate: number;
   /** Largest L2 norm of the gradient of all parameters together; a longer one is scaled down to it (`clipFactor`). */
   readonly clipNorm: number;
-  /** Quantises by rounding (`hardQuantise`); the latents get no update. */
-  readonly hard: boolean;
 }
 
 /**
  * One image in training on one device: the planes, parameters and optimiser state of a `Graph`.
  *
  * All planes, parameters and optimiser moments start at 0. The optimisers are those of `optimiser.ts`; their step counts
- * run from creation: the parameters' goes up with every step, the latents' with every step that is not `hard`. Calls on one
- * executor are awaited one after the other.
+ * run from creation. Calls on one executor are awaited one after the other.
  */
 export interface Executor {
   /** The device in words: `cpu (2 threads)` or `gpu (NAME)`. */

@@ -66,11 +66,10 @@ export class ReferenceExecutor implements Executor {
 
   close(): void {}
 
-  #step({ scalars, latentRate, parameterRate, clipNorm, hard }: Step): LossSums {
-    const sums = runReference(this.#graph, this.state, scalars, { soft: !hard });
+  #step({ scalars, latentRate, parameterRate, clipNorm }: Step): LossSums {
+    const sums = runReference(this.#graph, this.state, scalars, { soft: true });
     const { parameters, dParameters } = this.state;
     this.#parameters.update(parameters, dParameters, { rate: parameterRate, clipNorm, prior: this.#prior });
-    if (hard) return sums;
     for (const latents of this.#latents) latents.update(latentRate);
     return sums;
   }

@@ -13,11 +13,10 @@ import { mapMemory, type MemoryMap } from "./memory_map.ts";
 import { backwardPhases, forwardPhases, type Phase } from "./phases.ts";
 import { BINDING, bindingWords, PLANE, scratchLayout, stripRows } from "./program_layout.ts";
 
-/** What a task does: run a compiled program on rows of a call, an Adam step on a span of memory, or zero a span. */
+/** What a task does: run a compiled program on rows of a call, or an Adam step on a span of memory. */
 export type Task =
   | { readonly kind: "kernel"; fn: number; binding: number; yBegin: number; yEnd: number; partial: number }
-  | { readonly kind: "adam"; values: number; gradients: number; first: number; second: number; bytes: number }
-  | { readonly kind: "clear"; address: number; bytes: number };
+  | { readonly kind: "adam"; values: number; gradients: number; first: number; second: number; bytes: number };
 
 /** Sums of a task: `length` floats at float index `from` are added to the parameter gradients from `to` on. */
 export interface GradientSegment {
@@ -46,9 +45,8 @@ export interface Schedule {
   readonly tables: ReadonlyMap<number, Int32Array>;
   /** Planes whose columns left and right repeat the edge. */
   readonly replicate: ReadonlySet<PlaneId>;
-  /** Training with soft quantisation; and with hard, where only the networks move. */
-  readonly soft: Pass;
-  readonly hard: Pass;
+  /** Training, with soft quantisation. */
+  readonly train: Pass;
   /** Forward only, hard quantisation. */
   readonly evaluate: Pass;
 }
@@ -81,14 +79,11 @@ class ScheduleBuilder {
 
   build(): Schedule {
     const start = this.#partials;
-    const soft = this.#softPass();
-    const afterSoft = this.#partials;
-    this.#partials = start;
-    const hard = this.#hardPass();
-    const afterHard = this.#partials;
+    const train = this.#trainPass();
+    const afterTraining = this.#partials;
     this.#partials = start;
     const evaluate = this.#evaluatePass();
-    const end = Math.max(afterSoft, afterHard, this.#partials);
+    const end = Math.max(afterTraining, this.#partials);
     const pages = Math.ceil(end / PAGE);
     return {
       module: this.#compile(pages),
@@ -97,25 +92,16 @@ class ScheduleBuilder {
       pages,
       tables: new Map([...this.#map.bindings].map(([call, address]) => [address, this.#binding(call)])),
       replicate: this.#plan.replicate,
-      soft,
-      hard,
+      train,
       evaluate,
     };
   }
 
-  #softPass(): Pass {
+  #trainPass(): Pass {
     const { softQuantise, body } = this.#graph;
     const forward = this.#forward([...softQuantise, ...body.filter((call) => !isLoss(call.program))]);
     const backward = this.#backward([...softQuantise, ...body]);
     return { ...backward, phases: [...forward, ...backward.phases, this.#adamTasks()] };
-  }
-
-  #hardPass(): Pass {
-    const { hardQuantise, softQuantise, body } = this.#graph;
-    const forward = this.#forward([...hardQuantise, ...body.filter((call) => !isLoss(call.program))]);
-    const backward = this.#backward(body);
-    const quantised = softQuantise.flatMap((call) => call.planes.slice(1));
-    return { ...backward, phases: [...forward, ...backward.phases, quantised.map((plane) => this.#clearTask(plane))] };
   }
 
   #evaluatePass(): Pass {
@@ -186,12 +172,6 @@ class ScheduleBuilder {
       }
       return tasks;
     });
-  }
-
-  #clearTask(plane: PlaneId): Task {
-    const { gradient, rowBytes } = this.#map.planes[plane];
-    const { height } = this.#graph.planes[plane];
-    return { kind: "clear", address: gradient, bytes: rowBytes * (height - 1) + 4 * this.#graph.planes[plane].width };
   }
 
   #forwardFunction(program: Program): number {

@@ -32,7 +32,6 @@ export class Thread {
   readonly #adam: Kernel;
   readonly #floats: Float32Array;
   readonly #words: Int32Array;
-  readonly #bytes: Uint8Array;
   readonly #gradients: Float64Array;
   readonly #optimiser: ParameterOptimiser;
   #latentSteps = 0;
@@ -45,7 +44,6 @@ export class Thread {
     this.#barrier = new Barrier(start.control, start.threads);
     this.#floats = new Float32Array(start.memory.buffer);
     this.#words = new Int32Array(start.memory.buffer);
-    this.#bytes = new Uint8Array(start.memory.buffer);
     this.#gradients = new Float64Array(start.parameterCount);
     this.#optimiser = new ParameterOptimiser(start.parameterCount, start.matrices);
   }
@@ -54,8 +52,8 @@ export class Thread {
   train(steps: readonly Step[]): LossSums[] {
     const losses: LossSums[] = [];
     for (const step of steps) {
-      const pass = step.hard ? this.#start.schedule.hard : this.#start.schedule.soft;
-      this.#begin(() => this.#writeScalars(step.scalars, step.hard ? undefined : step.latentRate));
+      const pass = this.#start.schedule.train;
+      this.#begin(() => this.#writeScalars(step.scalars, step.latentRate));
       this.#run(pass);
       if (this.#start.thread === 0) {
         losses.push(this.#losses(pass));
@@ -100,8 +98,6 @@ export class Thread {
         const { scalars } = this.#start.schedule.map;
         return this.#adam(task.values, task.gradients, task.first, task.second, task.bytes, scalars);
       }
-      case "clear":
-        this.#bytes.fill(0, task.address, task.address + task.bytes);
     }
   }
 

@@ -147,24 +147,17 @@ export class GpuTrainer implements Executor {
     for (let from = 0; from < steps.length; from += MAX_STEPS) {
       const part = steps.slice(from, from + MAX_STEPS);
       this.#writeSteps(encodeSteps(part, this.#counts));
-      const { soft, hard } = this.#passes;
       const { reduce, updateParameters, updateLatents, finish } = this.#optimiser;
-      this.#submit(
-        part,
-        (step) =>
-          step.hard
-            ? [...hard, reduce, updateParameters, finish]
-            : [...soft, reduce, updateParameters, updateLatents, finish],
-      );
+      this.#submit(part.length, [...this.#passes.train, reduce, updateParameters, updateLatents, finish]);
       losses.push(...await this.#readLosses(part.length));
     }
     return losses;
   }
 
   async evaluate(scalars: Scalars): Promise<LossSums> {
-    const step = { scalars, latentRate: 0, parameterRate: 0, clipNorm: 1, hard: true };
+    const step = { scalars, latentRate: 0, parameterRate: 0, clipNorm: 1 };
     this.#writeSteps(encodeSteps([step], { latents: 0, parameters: 0 }));
-    this.#submit([step], () => [...this.#passes.evaluate, this.#optimiser.reduce, this.#optimiser.finish]);
+    this.#submit(1, [...this.#passes.evaluate, this.#optimiser.reduce, this.#optimiser.finish]);
     return (await this.#readLosses(1))[0];
   }
 
@@ -178,11 +171,12 @@ export class GpuTrainer implements Executor {
   }
 
   /** Encodes and submits steps, some per command buffer: the GPU starts on the first while the next are encoded. */
-  #submit(steps: readonly Step[], dispatchesOf: (step: Step) => readonly PreparedDispatch[]): void {
+  #submit(steps: number, ofStep: readonly PreparedDispatch[]): void {
     const { device } = this.#session;
-    for (let from = 0; from < steps.length; from += this.#stepsPerSubmission) {
+    for (let from = 0; from < steps; from += this.#stepsPerSubmission) {
       const encoder = device.createCommandEncoder();
-      const dispatches = steps.slice(from, from + this.#stepsPerSubmission).flatMap(dispatchesOf);
+      const count = Math.min(this.#stepsPerSubmission, steps - from);
+      const dispatches = Array.from({ length: count }, () => ofStep).flat();
       if (this.profiler) this.profiler.encode(encoder, dispatches);
       else encodeDispatches(encoder.beginComputePass(), dispatches);
       device.queue.submit([encoder.finish()]);

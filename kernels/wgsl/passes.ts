@@ -30,8 +30,8 @@ export interface PreparedDispatch {
   readonly workgroups: number;
 }
 
-/** The dispatches of each kind of iteration. */
-export type GraphPasses = Readonly<Record<"soft" | "hard" | "evaluate", readonly PreparedDispatch[]>>;
+/** The dispatches of an iteration, before its updates, and of an evaluation. */
+export type GraphPasses = Readonly<Record<"train" | "evaluate", readonly PreparedDispatch[]>>;
 
 /** Allocates a graph's buffers, all zero. */
 export async function createBuffers(session: GpuSession, graph: Graph, plan: GpuPlan): Promise<GraphBuffers> {
@@ -58,7 +58,7 @@ export async function createPasses(session: GpuSession, plan: GpuPlan, buffers: 
   }
   const prepare = (dispatches: readonly Dispatch[]) =>
     Promise.all(dispatches.map((dispatch) => prepareDispatch(session, { dispatch, plan, buffers, pipelines })));
-  return { soft: await prepare(plan.soft), hard: await prepare(plan.hard), evaluate: await prepare(plan.evaluate) };
+  return { train: await prepare(plan.train), evaluate: await prepare(plan.evaluate) };
 }
 
 interface Preparation {

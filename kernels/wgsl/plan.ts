@@ -37,10 +37,8 @@ export interface GpuPlan {
   readonly memory: GraphMemory;
   readonly sums: PartialSums;
   readonly pipelines: readonly PipelinePlan[];
-  /** Forward and backward with soft quantisation. */
-  readonly soft: readonly Dispatch[];
-  /** Forward and backward with rounded latents. */
-  readonly hard: readonly Dispatch[];
+  /** Forward and backward, with soft quantisation. */
+  readonly train: readonly Dispatch[];
   /** Forward with rounded latents, up to the losses. */
   readonly evaluate: readonly Dispatch[];
   /** Bytes of workgroup memory that some pipeline needs. */
@@ -51,13 +49,12 @@ export interface GpuPlan {
 export function planGpu(graph: Graph, maxSegmentBytes: number): GpuPlan {
   const graphKernels = writeKernels(graph, maxSegmentBytes);
   const tasks = passTasks(graph, graphKernels);
-  const sums = planPartialSums(tasks.soft, graph.parameterCount);
+  const sums = planPartialSums(tasks.train, graph.parameterCount);
   const batches = {
-    soft: planBatches(tasks.soft, sums),
-    hard: planBatches(tasks.hard, sums),
+    train: planBatches(tasks.train, sums),
     evaluate: planBatches(tasks.evaluate, sums),
   };
-  const sets = new PipelineSets([...batches.soft, ...batches.hard, ...batches.evaluate]);
+  const sets = new PipelineSets([...batches.train, ...batches.evaluate]);
   const dispatch = (batch: Batch): Dispatch => {
     const set = sets.find(batch);
     const table = new Uint32Array(4 * set.tableVectors);
@@ -77,27 +74,24 @@ export function planGpu(graph: Graph, maxSegmentBytes: number): GpuPlan {
       label: labelOf(set.kernels),
       tableBytes: 16 * set.tableVectors,
     })),
-    soft: batches.soft.map(dispatch),
-    hard: batches.hard.map(dispatch),
+    train: batches.train.map(dispatch),
     evaluate: batches.evaluate.map(dispatch),
     workgroupBytes: Math.max(...sets.sets.flatMap(({ kernels }) => kernels.map(({ stage }) => 16 * stage))),
   };
 }
 
-function passTasks(graph: Graph, kernels: GraphKernels): Record<"soft" | "hard" | "evaluate", Task[]> {
+function passTasks(graph: Graph, kernels: GraphKernels): Record<"train" | "evaluate", Task[]> {
   const { softQuantise, hardQuantise, body } = graph;
   const forward = forwardTasks(body.filter((call) => !isLoss(call.program)), kernels);
   const backward = backwardTasks(body, graph, kernels);
-  const rounded = [...forwardTasks(hardQuantise, kernels), ...forward];
   return {
-    soft: [
+    train: [
       ...forwardTasks(softQuantise, kernels),
       ...forward,
       ...backward,
       ...backwardTasks(softQuantise, graph, kernels),
     ],
-    hard: [...rounded, ...backward],
-    evaluate: [...rounded, ...lossTasks(body, kernels)],
+    evaluate: [...forwardTasks(hardQuantise, kernels), ...forward, ...lossTasks(body, kernels)],
   };
 }
 

@@ -65,11 +65,11 @@ function scalarSettings({ temperature, noise, rateWeight, distortionWeight }: Sc
   };
 }
 
-function stepSizes({ latentRate, parameterRate, clipNorm, hard }: Step, counts: UpdateCounts) {
+function stepSizes({ latentRate, parameterRate, clipNorm }: Step, counts: UpdateCounts) {
   counts.parameters++;
-  if (!hard) counts.latents++;
+  counts.latents++;
   return {
-    latentStepSize: hard ? 0 : adamStepSize(LATENT_ADAM, latentRate, counts.latents),
+    latentStepSize: adamStepSize(LATENT_ADAM, latentRate, counts.latents),
     parameterStepSize: adamStepSize(PARAMETER_ADAM, parameterRate, counts.parameters),
     clipNorm,
   };

@@ -24,10 +24,10 @@ export function smallTraining(arch: Architecture, width = 37, height = 45): Smal
   return { training, parameters: parameters.map((value) => value + 0.05 * (random() - 0.5)), pixels: width * height };
 }
 
-/** Steps of a schedule; from number `hardFrom` on with hard quantisation. */
-export function trainingSteps(count: number, { pixels }: SmallTraining, hardFrom = count): Step[] {
+/** The first steps of a schedule. */
+export function trainingSteps(count: number, { pixels }: SmallTraining): Step[] {
   const options = { iterations: 1000, lambda: 1e-3, seed: 4, channels: 3, pixels };
-  return Array.from({ length: count }, (_, i) => ({ ...trainingStep(i, options), hard: i >= hardFrom }));
+  return Array.from({ length: count }, (_, i) => trainingStep(i, options));
 }
 
 /** Writes a random image, random latents and the parameters. */

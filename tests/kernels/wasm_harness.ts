@@ -43,7 +43,7 @@ export function runWasm(graph: Graph, state: ReferenceState, scalars: Scalars): 
     parameterCount: graph.parameterCount,
     matrices: graph.matrices,
   });
-  const [loss] = thread.train([{ scalars, latentRate: 0, parameterRate: 0, clipNorm: Infinity, hard: false }]);
+  const [loss] = thread.train([{ scalars, latentRate: 0, parameterRate: 0, clipNorm: Infinity }]);
   return {
     loss,
     values: graph.planes.map((_, i) => readPlane(view(i, schedule.map.planes[i].base))),
@@ -71,9 +71,9 @@ function foldedGradient(view: Parameters<typeof readPlane>[0], replicate: boolea
   return values;
 }
 
-function parameterGradients({ soft }: Schedule, floats: Float32Array, count: number): Float64Array {
+function parameterGradients({ train }: Schedule, floats: Float32Array, count: number): Float64Array {
   const sums = new Float64Array(count);
-  for (const { from, length, to } of soft.gradients) {
+  for (const { from, length, to } of train.gradients) {
     for (let i = 0; i < length; i++) sums[to + i] += floats[from + i];
   }
   return sums;

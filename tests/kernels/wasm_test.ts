@@ -50,7 +50,7 @@ Deno.test("CPU training steps agree with the reference for every preset", async 
       const cpu = await createCpuExecutor(small.training.graph, 2);
       try {
         for (const executor of [reference, cpu]) await load(executor, small);
-        const settings = trainingSteps(4, small, 3);
+        const settings = trainingSteps(4, small);
         const expected = await reference.train(settings);
         const actual = await cpu.train(settings);
         expected.forEach((loss, i) => {
@@ -73,7 +73,7 @@ Deno.test("CPU training gives the same bits for any number of threads and in any
     const executor = await createCpuExecutor(small.training.graph, threads);
     try {
       await load(executor, small);
-      const settings = trainingSteps(6, small, 4);
+      const settings = trainingSteps(6, small);
       for (let i = 0; i < settings.length; i += split) await executor.train(settings.slice(i, i + split));
       results.push(await trainedBytes(executor, small));
     } finally {

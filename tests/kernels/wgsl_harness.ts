@@ -22,7 +22,7 @@ export async function runWgsl(graph: Graph, state: ReferenceState, scalars: Scal
       if (plane.gradient) await trainer.writeGradient(i, Float32Array.from(state.gradients[i]));
     }
     await trainer.writeParameters(Float32Array.from(state.parameters));
-    const [loss] = await trainer.train([{ scalars, latentRate: 0, parameterRate: 0, clipNorm: Infinity, hard: false }]);
+    const [loss] = await trainer.train([{ scalars, latentRate: 0, parameterRate: 0, clipNorm: Infinity }]);
     const values: Float32Array[] = [];
     const gradients: Float32Array[] = [];
     for (const [i, plane] of graph.planes.entries()) {

@@ -15,7 +15,7 @@ import { assertMapsAgree } from "./compare.ts";
 import { separatedGradients } from "./gradient_cases.ts";
 import { TEST_SCALARS } from "./program_cases.ts";
 
-const STEP = { scalars: TEST_SCALARS, latentRate: 0, parameterRate: 0.01, clipNorm: 0.8, hard: true };
+const STEP = { scalars: TEST_SCALARS, latentRate: 0, parameterRate: 0.01, clipNorm: 0.8 };
 
 interface OptimiserCase {
   readonly length: number;

@@ -23,7 +23,7 @@ function graphOf(preset: keyof typeof PRESETS, width = 768, height = 512, topLev
 Deno.test("planGpu() needs few dispatches and pipelines for a whole iteration", () => {
   for (const preset of ["lop", "mop", "hop"] as const) {
     const plan = planGpu(graphOf(preset), LARGE);
-    assert(plan.soft.length <= 38, `${plan.soft.length} dispatches`);
+    assert(plan.train.length <= 38, `${plan.train.length} dispatches`);
     assert(plan.pipelines.length <= 24, `${plan.pipelines.length} pipelines`);
   }
 });
@@ -32,7 +32,7 @@ Deno.test("planGpu() keeps to WebGPU's default limits for presets", () => {
   for (const [width, height, topLevel] of [[768, 512, 6], [4096, 2160, 8], [1, 1, 0], [9000, 1, 8]]) {
     const plan = planGpu(graphOf("hop", width, height, topLevel), LARGE);
     assert(plan.workgroupBytes <= 16384, `${plan.workgroupBytes} bytes of workgroup memory`);
-    for (const { workgroups, table } of plan.soft) {
+    for (const { workgroups, table } of plan.train) {
       assert(workgroups >= 1 && workgroups <= 65535, `${workgroups} workgroups`);
       assert(table.byteLength <= 65536, `${table.byteLength} bytes of table`);
     }
@@ -44,7 +44,7 @@ Deno.test("planGpu() runs the copies of a repeated graph with the same kernels",
   const plan = planGpu(graph, LARGE);
   const batch = planGpu(repeatGraph(graph, 5, new Set()).graph, LARGE);
   assertEquals(batch.pipelines.length, plan.pipelines.length);
-  assert(batch.soft.length <= plan.soft.length + 3, `${batch.soft.length} dispatches, not ${plan.soft.length}`);
+  assert(batch.train.length <= plan.train.length + 3, `${batch.train.length} dispatches, not ${plan.train.length}`);
 });
 
 Deno.test("planGpu() sums every parameter's gradient and both losses", () => {

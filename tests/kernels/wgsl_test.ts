@@ -115,7 +115,7 @@ gpuTest("GpuTrainer's steps and evaluation agree with the reference", async () =
   const gpu = await createGpuTrainer(graph, SOFTWARE);
   try {
     for (const executor of [reference, gpu]) await load(executor, small);
-    const steps = trainingSteps(4, small, 3);
+    const steps = trainingSteps(4, small);
     const expected = await reference.train(steps);
     (await gpu.train(steps)).forEach((loss, i) => {
       assertAlmostEquals(loss.bits / expected[i].bits, 1, 1e-5, `bits of step ${i}`);
@@ -137,7 +137,7 @@ gpuTest("GpuTrainer's steps and evaluation agree with the reference", async () =
 
 gpuTest("GpuTrainer gives the same bits again, step by step, and with its memory in many buffers", async () => {
   const small = smallTraining(TINY);
-  const steps = trainingSteps(12, small, 10);
+  const steps = trainingSteps(12, small);
   const train = async (chunk: number, choices: GpuChoices = SOFTWARE): Promise<Uint8Array> => {
     const gpu = await createGpuTrainer(small.training.graph, choices);
     try {
