@@ -33,6 +33,10 @@ Deno.test("bench:check stores a run, and of another one says what moved and noth
     assertEquals([worse.code, rest], [1, [""]]);
     assert(line.startsWith(`WORSE   ${name}: `) && line.endsWith("loss +100.00 %"), line);
     assertStringIncludes(advice, "deno task bench:check --update");
+    assertEquals((await run("--update", "--deterministic")).code, 0);
+    const updated = JSON.parse(Deno.readTextFileSync(path));
+    assertEquals(updated.ratios, stored.ratios);
+    assert(updated.encodes[name].crc !== 0);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
