@@ -15,6 +15,11 @@ export function bestMilliseconds(work: () => void, { rounds = 7, roundMs = 20 } 
   return best;
 }
 
+/** `MSE + lambda * bpp`, samples scaled to 0..1. */
+export function rateDistortionLoss(psnrDb: number, lambda: number, bpp: number): number {
+  return 10 ** (-psnrDb / 10) + lambda * bpp;
+}
+
 /** A text table: left-aligned first column, the others right-aligned. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i].length)));

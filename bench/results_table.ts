@@ -42,6 +42,12 @@ export function openResults(path: string): ResultsTable {
   return { path, rows, append, remove };
 }
 
+/** The first row that has all cells of `key`. */
+export function findRow(rows: readonly ResultRow[], key: Partial<ResultRow>): ResultRow | undefined {
+  const cells = Object.entries(key) as [keyof ResultRow, string][];
+  return rows.find((row) => cells.every(([name, cell]) => row[name] === cell));
+}
+
 function rowText(row: ResultRow): string {
   return `${COLUMNS.map((name) => row[name]).join("\t")}\n`;
 }

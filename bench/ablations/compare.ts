@@ -1,5 +1,6 @@
 /** What a variation changes, over pictures and seeds. */
 
+import { rateDistortionLoss } from "../measure.ts";
 import { distinct, type ResultRow } from "../rd/measurement.ts";
 import { COMPLETE } from "./variations.ts";
 
@@ -8,8 +9,8 @@ import { COMPLETE } from "./variations.ts";
  * that is none of the presets.
  */
 export function lossOf(row: ResultRow): number {
-  const bits = Number(row.latent_bits) + Number(row.network_bits);
-  return 10 ** (-Number(row.psnr_db) / 10) + Number(row.lambda) * bits / Number(row.n_pixels);
+  const bpp = (Number(row.latent_bits) + Number(row.network_bits)) / Number(row.n_pixels);
+  return rateDistortionLoss(Number(row.psnr_db), Number(row.lambda), bpp);
 }
 
 /**
@@ -19,9 +20,11 @@ export function lossOf(row: ResultRow): number {
  */
 export function compareWithComplete(
   rows: readonly ResultRow[],
-  { preset, iterations }: { preset: string; iterations: number },
+  { preset, lambda, iterations }: { preset: string; lambda: number; iterations: number },
 ): string[][] {
-  const ours = rows.filter((row) => row.preset === preset && row.iterations === `${iterations}`);
+  const ours = rows.filter((row) =>
+    row.preset === preset && row.lambda === `${lambda}` && row.iterations === `${iterations}`
+  );
   const complete = new Map(ours.filter(({ codec }) => codec === COMPLETE).map((row) => [runOf(row), lossOf(row)]));
   return distinct(ours, ({ codec }) => codec).map((codec) => {
     const runs = ours.filter((row) => row.codec === codec && complete.has(runOf(row)));
@@ -40,8 +43,8 @@ export function compareWithComplete(
   });
 }
 
-function runOf({ image, lambda, seed }: ResultRow): string {
-  return `${image} ${lambda} ${seed}`;
+function runOf({ image, seed }: ResultRow): string {
+  return `${image} ${seed}`;
 }
 
 function average(values: readonly number[]): number {

@@ -15,7 +15,7 @@ import { table } from "../measure.ts";
 import { makeFolder, picturesIn } from "../pictures.ts";
 import { measureFile } from "../rd/measure_file.ts";
 import type { ResultRow } from "../rd/measurement.ts";
-import { openResults } from "../results_table.ts";
+import { findRow, openResults } from "../results_table.ts";
 import { compareWithComplete } from "./compare.ts";
 import { type Variation, variationsOf } from "./variations.ts";
 
@@ -51,20 +51,20 @@ export async function ablations(args: readonly string[]): Promise<number> {
       for (const seed of options.seeds) {
         for (const [codec, variation] of variations) {
           const key = keyOf(options, { codec, image: name, seed });
-          if (results.rows.some((row) => KEY.every((column) => row[column] === key[column]))) continue;
+          if (findRow(results.rows, key)) continue;
           results.append(await encodeOne(image, key, { variation, options, signal }));
           printMessage(`${name}, seed ${seed}, ${codec}: ${results.rows.at(-1)!.bytes} bytes`);
         }
       }
     }
   });
-  const rows = compareWithComplete(results.rows, { preset: options.preset, iterations: options.iterations });
+  const rows = compareWithComplete(results.rows, options);
   printLine(table(["variation", "loss %", "deviation", "runs", "network bits", "MAC/pixel"], rows));
   return 0;
 }
 
-const KEY = ["codec", "image", "lambda", "preset", "effort", "iterations", "seed"] as const;
-type Key = Pick<ResultRow, typeof KEY[number]>;
+/** The columns that tell an encode from all others. */
+type Key = Pick<ResultRow, "codec" | "image" | "lambda" | "preset" | "effort" | "iterations" | "seed">;
 
 function keyOf(
   { lambda, preset, iterations }: Options,

@@ -5,6 +5,7 @@ import { crc32 } from "node:zlib";
 import type { PresetName } from "../../bitstream/architecture.ts";
 import { psnrDb } from "../../codec/metrics.ts";
 import { decode, encode, type EncodeOptions, type Image } from "../../mod.ts";
+import { rateDistortionLoss } from "../measure.ts";
 import { drawSample } from "../../samples/draw_sample.ts";
 
 /** One encode. */
@@ -45,6 +46,6 @@ export async function runCase({ picture, options }: EncodeCase): Promise<EncodeO
   const { bytes } = await encode(image, { ...options, seed: 0, device: "cpu" });
   const quality = psnrDb(image, decode(bytes));
   const bpp = 8 * bytes.length / (image.width * image.height);
-  const loss = 10 ** (-quality / 10) + options.lambda * bpp;
+  const loss = rateDistortionLoss(quality, options.lambda, bpp);
   return { bytes: bytes.length, psnrDb: quality, loss, crc: crc32(Buffer.from(bytes)) };
 }

@@ -25,17 +25,17 @@ const command = new Command("bench:check")
 export async function check(args: readonly string[]): Promise<number> {
   command.parse(args, { from: "user" });
   const { update, deterministic, baseline } = command.opts();
-  const before = update && !deterministic ? undefined : await readBaseline(baseline);
+  const stored = update && !deterministic ? undefined : await readBaseline(baseline);
   const encodes = await runCases();
-  if (update) {
-    const ratios = before?.ratios ?? await measureRatios();
+  if (update || !stored) {
+    const ratios = stored?.ratios ?? await measureRatios();
     const text = JSON.stringify({ machine: machineName(), encodes, ratios }, null, 2);
     writeFile(baseline, new TextEncoder().encode(`${text}\n`));
     printLine(`stored in ${baseline}`);
     return 0;
   }
   const after = deterministic ? { encodes } : { encodes, ratios: await measureRatios() };
-  return printChanges(compareBaseline(before!, after));
+  return printChanges(compareBaseline(stored, after));
 }
 
 async function runCases(): Promise<Record<string, EncodeOutcome>> {

@@ -5,7 +5,7 @@ import { readImage } from "../../files/read_file.ts";
 import { writeFile } from "../../files/write_file.ts";
 import { encode, type EncodeOptions } from "../../mod.ts";
 import type { PictureFile } from "../pictures.ts";
-import type { ResultsTable } from "../results_table.ts";
+import { findRow, type ResultsTable } from "../results_table.ts";
 import { measureFile } from "./measure_file.ts";
 import type { ResultRow } from "./measurement.ts";
 
@@ -64,8 +64,7 @@ function keyOf({ picture, lambda }: Job, { settings }: EncodeAllOptions): Pick<R
 
 /** The row of a job, if there is one. */
 function rowOf(job: Job, options: EncodeAllOptions): ResultRow | undefined {
-  const key = keyOf(job, options);
-  return options.results.rows.find((row) => KEY.every((name) => row[name] === key[name]));
+  return findRow(options.results.rows, keyOf(job, options));
 }
 
 /** Whether there is a row, and its file as long as it says. */

@@ -34,8 +34,9 @@ Deno.test("compareWithComplete() averages ratios of the same runs, and leaves ru
     row("less", "b", 393), // 0.03 -> 0.0543
     row("less", "c", 9999),
     { ...row(COMPLETE, "c", 9), iterations: "10" },
+    { ...row(COMPLETE, "c", 9), lambda: "0.02" },
   ];
-  assertEquals(compareWithComplete(rows, { preset: "lop", iterations: 9 }), [
+  assertEquals(compareWithComplete(rows, { preset: "lop", lambda: 0.01, iterations: 9 }), [
     [COMPLETE, "0.0", "0.0", "2", "50", "7"],
     ["less", "34.5", "29.7", "2", "50", "7"],
   ]);
