@@ -35,6 +35,7 @@ export class ParameterOptimiser {
   readonly #matrices: readonly SoapMatrix[];
   /** Spans `[begin, end)` of the vector that no matrix covers. */
   readonly #spans: readonly { readonly begin: number; readonly end: number; readonly moments: AdamMoments }[];
+  /** Values before the update under way. */
   readonly #before: Float64Array;
   #count = 0;
 
