@@ -21,9 +21,11 @@ export interface ScheduleOptions {
 
 /** Constants of the schedule. */
 const TRAINING = {
-  /** Softround temperature and noise, from the first to the last iteration. */
+  /** Softround temperature and noise, from the first to the last iteration, where that is not brought down further. */
   temperature: [0.4, 0.06],
   noise: [0.22, 0.15],
+  /** Iterations above which the last temperature and noise come down, with the square root of their number. */
+  sharperAbove: 1000,
   /** Latents in quantisation steps per iteration; networks. Cosine from the first to the last iteration. */
   latentRate: [0.16, 1.6e-4],
   parameterRate: [2e-2, 1e-5],
@@ -62,8 +64,8 @@ export function trainingStep(i: number, options: ScheduleOptions): Step {
   const { lossScale = 1, rateScale = 1 } = options;
   return {
     scalars: {
-      temperature: linear(TRAINING.temperature, progress),
-      noise: linear(TRAINING.noise, progress),
+      temperature: linear(sharpened(TRAINING.temperature, options.iterations), progress),
+      noise: linear(sharpened(TRAINING.noise, options.iterations), progress),
       noiseKey: hash32(hash32(options.seed) + i),
       rateWeight: lossScale * rateWeight,
       distortionWeight: lossScale * distortionWeight,
@@ -75,6 +77,11 @@ export function trainingStep(i: number, options: ScheduleOptions): Step {
 }
 
 type Range = readonly [first: number, last: number];
+
+/** A long training ends closer to rounding: it would learn to use what rounding then takes away. */
+function sharpened([first, last]: Range, iterations: number): Range {
+  return [first, last * Math.min(1, Math.sqrt(TRAINING.sharperAbove / iterations))];
+}
 
 function linear([first, last]: Range, progress: number): number {
   return first + (last - first) * progress;

@@ -1,6 +1,6 @@
 /** The steps between training and file: schedule, parameter quantisation, choice of the fixed point. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { chooseFixedPoint } from "../../codec/choose_fixed_point.ts";
 import { quantiseParameters } from "../../codec/quantise_parameters.ts";
@@ -18,6 +18,17 @@ Deno.test("trainingStep() cools down, slows down, and draws new noise for every 
   assert(first.latentRate > 500 * late.latentRate && first.parameterRate > 500 * late.parameterRate);
   const keys = new Set(Array.from({ length: 200 }, (_, i) => trainingStep(i, OPTIONS).scalars.noiseKey));
   assertEquals(keys.size, 200);
+});
+
+Deno.test("a long training starts as a short one and ends closer to rounding", () => {
+  const [short, usual, long] = [500, 1000, 10_000].map((iterations) => {
+    const ends = [0, iterations].map((i) => trainingStep(i, { ...OPTIONS, iterations }).scalars);
+    return ends.map(({ temperature, noise }) => ({ temperature, noise }));
+  });
+  assertEquals(short, usual);
+  assertEquals(long[0], usual[0]);
+  assertAlmostEquals(long[1].temperature, usual[1].temperature / Math.sqrt(10), 1e-12);
+  assertAlmostEquals(long[1].noise, usual[1].noise / Math.sqrt(10), 1e-12);
 });
 
 Deno.test("quantiseParameters() leaves the executor with the very parameters it gives, at little loss", async () => {
