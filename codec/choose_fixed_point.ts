@@ -1,4 +1,7 @@
-/** Chooses the fractional bits of the decoder's planes so that no value is cut off and rounding is as fine as can be. */
+/**
+ * Estimates the finest fractional bits of the decoder's planes that cut no value off, from the planes of training;
+ * `settleFixedPoint` then tries them on the decoder.
+ */
 
 import type { Architecture } from "../bitstream/architecture.ts";
 import { findTensor, type ParameterGroup } from "../bitstream/parameters.ts";

@@ -21,10 +21,10 @@ export interface ScheduleOptions {
 
 /** Constants of the schedule. */
 const TRAINING = {
-  /** Softround temperature and noise, from the first to the last iteration, where that is not brought down further. */
+  /** Softround temperature and noise, from the first to the last iteration of a short training. */
   temperature: [0.4, 0.06],
   noise: [0.22, 0.15],
-  /** Iterations above which the last temperature and noise come down, with the square root of their number. */
+  /** Iterations of the longest short training; of a longer one, the last two fall with the root of its length. */
   sharperAbove: 1000,
   /** Latents in quantisation steps per iteration; networks. Cosine from the first to the last iteration. */
   latentRate: [0.16, 1.6e-4],

@@ -19,7 +19,8 @@ export function settleFixedPoint(
   let best = model.fixedPoint;
   let least = error(best);
   for (const lower of [lowerPlanes, lowerLayers]) {
-    for (let trial = lower(best); trial; trial = lower(best)) {
+    for (;;) {
+      const trial = lower(best);
       const trialError = error(trial);
       if (trialError >= least) break;
       [best, least] = [trial, trialError];
@@ -28,11 +29,14 @@ export function settleFixedPoint(
   return best;
 }
 
-function lowerPlanes({ planeBits, layerBits }: FixedPoint): FixedPoint | undefined {
-  return planeBits > MIN_FIXED_POINT ? { planeBits: planeBits - 1, layerBits } : undefined;
+function lowerPlanes({ planeBits, layerBits }: FixedPoint): FixedPoint {
+  return { planeBits: oneLess(planeBits), layerBits };
 }
 
-function lowerLayers({ planeBits, layerBits }: FixedPoint): FixedPoint | undefined {
-  if (layerBits.every((bits) => bits === MIN_FIXED_POINT)) return undefined;
-  return { planeBits, layerBits: layerBits.map((bits) => Math.max(MIN_FIXED_POINT, bits - 1)) };
+function lowerLayers({ planeBits, layerBits }: FixedPoint): FixedPoint {
+  return { planeBits, layerBits: layerBits.map(oneLess) };
+}
+
+function oneLess(bits: number): number {
+  return Math.max(MIN_FIXED_POINT, bits - 1);
 }

@@ -5,8 +5,8 @@ import { crc32 } from "node:zlib";
 import type { PresetName } from "../../bitstream/architecture.ts";
 import { psnrDb } from "../../codec/metrics.ts";
 import { decode, encode, type EncodeOptions, type Image } from "../../mod.ts";
-import { rateDistortionLoss } from "../measure.ts";
 import { drawSample } from "../../samples/draw_sample.ts";
+import { rateDistortionLoss } from "../measure.ts";
 
 /** One encode. */
 export interface EncodeCase {
