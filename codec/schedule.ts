@@ -26,6 +26,8 @@ const TRAINING = {
   noise: [0.22, 0.15],
   /** Iterations of the longest short training; of a longer one, the last two fall with the root of its length. */
   sharperAbove: 1000,
+  /** Factor of the rate at first; it falls geometrically to 1 at a share of the iterations. */
+  pressure: { first: 3, until: 0.1 },
   /** Latents in quantisation steps per iteration; networks. Cosine from the first to the last iteration. */
   latentRate: [0.16, 1.6e-4],
   parameterRate: [2e-2, 1e-5],
@@ -67,13 +69,19 @@ export function trainingStep(i: number, options: ScheduleOptions): Step {
       temperature: linear(sharpened(TRAINING.temperature, options.iterations), progress),
       noise: linear(sharpened(TRAINING.noise, options.iterations), progress),
       noiseKey: hash32(hash32(options.seed) + i),
-      rateWeight: lossScale * rateWeight,
+      rateWeight: lossScale * rateWeight * pressure(progress),
       distortionWeight: lossScale * distortionWeight,
     },
     latentRate: rateScale * cosine(TRAINING.latentRate, progress),
     parameterRate: rateScale * cosine(TRAINING.parameterRate, progress),
     clipNorm: lossScale * TRAINING.clipNorm * options.pixels / options.lambda,
   };
+}
+
+/** Dear bits at first: what coarse grids can hold is not put into fine ones, most of whose latents then stay zero. */
+function pressure(progress: number): number {
+  const { first, until } = TRAINING.pressure;
+  return first ** Math.max(0, 1 - progress / until);
 }
 
 type Range = readonly [first: number, last: number];

@@ -92,6 +92,11 @@ export interface StoreOp {
 /**
  * Adds to the rate the bits of `symbol` (width 1) under a Laplace distribution integrated over its unit cell:
  * `mu = params[0]`, `ln b = clamp(params[1] - LOG_SCALE_OFFSET, LOG_SCALE_MIN, LOG_SCALE_MAX)`.
+ *
+ * A symbol between two integers costs the bits at its own place, but for `INTEGER_SHARE`, which is what the two integers
+ * cost, each weighed by how near it is: the expectation if the symbol were rounded at random. At an integer both are the
+ * same. Its own place alone would make values up to half a step from the mean free of charge, and training would learn to
+ * say in them what rounding takes away.
  */
 export interface LaplaceBitsOp {
   readonly kind: "laplaceBits";
@@ -136,6 +141,9 @@ export const LOG_SCALE_MIN = -5;
 export const LOG_SCALE_MAX = 3.875;
 /** Largest 8-bit sample in units of 1/256, the unit of the synthesis output. */
 export const SAMPLE_MAX = 255 / 256;
+
+/** Share of a symbol's bits that is counted at the two integers around it; see `LaplaceBitsOp`. */
+export const INTEGER_SHARE = 0.2;
 
 /** Numbers that change from iteration to iteration. */
 export interface Scalars {

@@ -3,7 +3,7 @@
 import type { Call } from "../graph.ts";
 import type { GatherOp, LaplaceBitsOp, LinearOp, Op, Scalars, SquaredErrorOp, StoreOp } from "../program.ts";
 import { widthOf } from "../program.ts";
-import { laplaceBits, softround, squaredError } from "./functions.ts";
+import { softround, squaredError, symbolBits } from "./functions.ts";
 import { type Site, siteValues, storeTarget, tapIndex } from "./site.ts";
 import type { ReferenceState } from "./state.ts";
 
@@ -97,7 +97,7 @@ function backwardStore(op: StoreOp, { site, state, dValues }: Walk): void {
 
 function backwardLaplaceBits(op: LaplaceBitsOp, { values, dValues, scalars }: Walk): void {
   const [mu, logScale] = values[op.params];
-  const derivatives = laplaceBits(values[op.symbol][0], mu, logScale);
+  const derivatives = symbolBits(values[op.symbol][0], mu, logScale);
   dValues[op.symbol][0] += scalars.rateWeight * derivatives.dSymbol;
   dValues[op.params][0] += scalars.rateWeight * derivatives.dMu;
   dValues[op.params][1] += scalars.rateWeight * derivatives.dLogScale;

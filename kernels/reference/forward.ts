@@ -2,7 +2,7 @@
 
 import type { Call, LossSums } from "../graph.ts";
 import type { Scalars } from "../program.ts";
-import { laplaceBits, squaredError } from "./functions.ts";
+import { squaredError, symbolBits } from "./functions.ts";
 import { type Site, siteValues, storeTarget } from "./site.ts";
 import type { ReferenceState } from "./state.ts";
 
@@ -32,7 +32,7 @@ function finishSite(
       });
     } else if (op.kind === "laplaceBits") {
       const [mu, logScale] = values[op.params];
-      sums.bits += laplaceBits(values[op.symbol][0], mu, logScale).bits;
+      sums.bits += symbolBits(values[op.symbol][0], mu, logScale).bits;
     } else if (op.kind === "squaredError") {
       const target = values[op.target];
       values[op.input].forEach((value, c) => sums.squaredError += squaredError(value, target[c]).value);

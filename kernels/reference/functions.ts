@@ -1,6 +1,6 @@
 /** The scalar functions of kernel programs with their derivatives, in float64: the one definition all back-ends follow. */
 
-import { LOG_SCALE_MAX, LOG_SCALE_MIN, LOG_SCALE_OFFSET, SAMPLE_MAX } from "../program.ts";
+import { INTEGER_SHARE, LOG_SCALE_MAX, LOG_SCALE_MIN, LOG_SCALE_OFFSET, SAMPLE_MAX } from "../program.ts";
 
 /** A function's value and its derivative. */
 export interface Differentiated {
@@ -42,6 +42,23 @@ export function laplaceBits(symbol: number, mu: number, logScale: number): Lapla
     dSymbol,
     dMu: -dSymbol,
     dLogScale: raw === clamped ? nats.dLogScale / Math.LN2 : 0,
+  };
+}
+
+/** Bits that training counts for a symbol, an integer or not, and their derivatives; see `LaplaceBitsOp`. */
+export function symbolBits(symbol: number, mu: number, logScale: number): LaplaceBits {
+  const floor = Math.floor(symbol);
+  const fraction = symbol - floor;
+  const below = laplaceBits(floor, mu, logScale);
+  const above = laplaceBits(floor + 1, mu, logScale);
+  const own = laplaceBits(symbol, mu, logScale);
+  const mix = (field: keyof LaplaceBits) =>
+    (1 - INTEGER_SHARE) * own[field] + INTEGER_SHARE * ((1 - fraction) * below[field] + fraction * above[field]);
+  return {
+    bits: mix("bits"),
+    dSymbol: (1 - INTEGER_SHARE) * own.dSymbol + INTEGER_SHARE * (above.bits - below.bits),
+    dMu: mix("dMu"),
+    dLogScale: mix("dLogScale"),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Emits the operations that work on each site by itself: soft rounding, noise, rounding, and the two losses. */
 
 import {
+  INTEGER_SHARE,
   type LaplaceBitsOp,
   LOG_SCALE_MAX,
   LOG_SCALE_MIN,
@@ -129,67 +130,109 @@ export interface LossGradients {
   readonly second: number | undefined;
 }
 
-/**
- * Adds the nats of the block's symbols to the totals; with `gradients`, writes d(symbol) and d(params).
- * See `LaplaceBitsOp`; formulas in the stable form, `a = |y - mu|`:
- *
- *     a < 1/2:   P = 1 - (e^(-(1/2-a)/b) + e^(-(1/2+a)/b)) / 2
- *     a >= 1/2:  ln P = -(a-1/2)/b + ln((1 - e^(-1/b)) / 2)
- */
+/** Adds the nats of the block's symbols to the totals; with `gradients`, writes d(symbol) and d(params). See `LaplaceBitsOp`. */
 export function emitLaplace(c: EmitContext, op: LaplaceBitsOp, gradients?: LossGradients): void {
-  const { f, math } = c;
-  const [one, half] = [math.constant(1), math.constant(0.5)];
-  const mu = c.layout.values[op.params];
+  const { math } = c;
+  const params = c.layout.values[op.params];
   const weight = math.let(scalar(c, "natWeight"));
   c.forSites(16, () => {
     const inside = math.let(insideMask(c));
-    const raw = math.let(math.sub(math.load(c.p, mu + ROW), math.constant(LOG_SCALE_OFFSET)));
+    const mu = math.let(math.load(c.p, params));
+    const raw = math.let(math.sub(math.load(c.p, params + ROW), math.constant(LOG_SCALE_OFFSET)));
     const clamped = math.max(math.min(raw, math.constant(LOG_SCALE_MAX)), math.constant(LOG_SCALE_MIN));
     const inverseScale = math.let(math.exp(math.neg(clamped)));
-    const difference = math.let(math.sub(math.load(c.p, c.layout.values[op.symbol]), math.load(c.p, mu)));
-    const a = math.let(math.abs(difference));
-    const centre = math.let(math.less(a, half));
-    const edge = math.let(math.mul(math.abs(math.sub(half, a)), inverseScale));
-    const e1 = math.let(math.exp(math.neg(edge)));
     const e0 = math.let(math.exp(math.neg(inverseScale)));
-    // Beyond the far edge: e2 = e^(-(1/2+a)/b).
-    const e2 = math.let(math.select(centre, math.div(e0, math.max(e1, math.constant(1e-35))), math.mul(e1, e0)));
-    const tail = math.let(math.sub(one, e0));
-    const probability = math.let(math.select(
-      centre,
-      math.sub(one, math.mul(half, math.add(e1, e2))),
-      math.mul(half, tail),
-    ));
-    const beyond = math.let(math.apply("v128.andnot", edge, centre));
-    const nats = math.sub(beyond, math.ln(math.max(probability, math.constant(1e-30))));
-    addToTotal(c, 0, math.and(inside, nats));
+    const symbol = math.let(math.load(c.p, c.layout.values[op.symbol]));
+    const floor = math.let(math.apply("f32x4.floor", symbol));
+    const above = math.let(math.mul(math.constant(INTEGER_SHARE), math.sub(symbol, floor)));
+    const below = math.let(math.sub(math.constant(INTEGER_SHARE), above));
+    const natsAt = (value: Expr) => emitNats(c, { value, mu, inverseScale, e0, slopes: gradients !== undefined });
+    const own = natsAt(symbol);
+    const low = natsAt(floor);
+    const high = natsAt(math.add(floor, math.constant(1)));
+    const mix = (field: keyof Nats): Expr => {
+      const integers = math.madd(below, low[field]!, math.mul(above, high[field]!));
+      return math.madd(math.constant(1 - INTEGER_SHARE), own[field]!, integers);
+    };
+    addToTotal(c, 0, math.and(inside, mix("nats")));
     if (gradients) {
       const weighted = math.let(math.and(inside, weight));
-      const inverseP = math.let(math.div(one, probability));
-      // d(nats)/da, with the sign of y - mu: the derivative by y.
-      const centreSlope = math.mul(math.mul(half, math.sub(e1, e2)), math.mul(inverseScale, inverseP));
-      const slope = math.mul(weighted, math.select(centre, centreSlope, inverseScale));
-      const signBit = math.and(difference, () => f.i32x4(-0x80000000));
-      const dSymbol = math.let(math.apply("v128.xor", slope, signBit));
-      // d(nats)/d(ln b).
-      const far = math.mul(e2, math.mul(math.add(half, a), inverseScale));
-      const centreScale = math.mul(math.mul(half, math.add(math.mul(e1, edge), far)), inverseP);
-      const tailScale = math.sub(math.div(math.mul(e0, inverseScale), tail), edge);
+      const rise = math.mul(math.constant(INTEGER_SHARE), math.sub(high.nats, low.nats));
+      const dSymbol = math.madd(math.constant(1 - INTEGER_SHARE), own.dValue!, rise);
       const inRange = math.and(
         math.less(math.constant(LOG_SCALE_MIN), raw),
         math.less(raw, math.constant(LOG_SCALE_MAX)),
       );
-      const dScale = math.mul(weighted, math.and(inRange, math.select(centre, centreScale, tailScale)));
-      if (gradients.first !== undefined) math.store(c.p, gradients.first, dSymbol);
+      if (gradients.first !== undefined) math.store(c.p, gradients.first, math.mul(weighted, dSymbol));
       if (gradients.second !== undefined) {
-        math.store(c.p, gradients.second, math.neg(dSymbol));
-        math.store(c.p, gradients.second + ROW, dScale);
+        math.store(c.p, gradients.second, math.neg(math.mul(weighted, mix("dValue"))));
+        math.store(c.p, gradients.second + ROW, math.mul(weighted, math.and(inRange, mix("dScale"))));
       }
-      math.free(weighted, inverseP, dSymbol);
+      math.free(weighted);
     }
-    math.free(inside, raw, inverseScale, difference, a, centre, edge, e1, e0, e2, tail, probability, beyond);
+    for (const { nats, dValue, dScale } of [own, low, high]) {
+      math.free(nats);
+      if (dValue && dScale) math.free(dValue, dScale);
+    }
+    math.free(inside, mu, raw, inverseScale, e0, symbol, floor, above, below);
   });
   math.free(weight);
+}
+
+type Local = ReturnType<EmitContext["math"]["let"]>;
+
+/** Nats of values and, where wanted, their derivatives by the value and by the logarithm of the scale. */
+interface Nats {
+  readonly nats: Local;
+  readonly dValue?: Local;
+  readonly dScale?: Local;
+}
+
+/**
+ * Computes `-ln P` of `value`; `e0 = e^(-1/b)`. Formulas in the stable form, `a = |value - mu|`:
+ *
+ *     a < 1/2:   P = 1 - (e^(-(1/2-a)/b) + e^(-(1/2+a)/b)) / 2
+ *     a >= 1/2:  ln P = -(a-1/2)/b + ln((1 - e^(-1/b)) / 2)
+ */
+function emitNats(
+  c: EmitContext,
+  { value, mu, inverseScale, e0, slopes }: { value: Expr; mu: Expr; inverseScale: Expr; e0: Expr; slopes: boolean },
+): Nats {
+  const { f, math } = c;
+  const [one, half] = [math.constant(1), math.constant(0.5)];
+  const difference = math.let(math.sub(value, mu));
+  const a = math.let(math.abs(difference));
+  const centre = math.let(math.less(a, half));
+  const edge = math.let(math.mul(math.abs(math.sub(half, a)), inverseScale));
+  const e1 = math.let(math.exp(math.neg(edge)));
+  // Beyond the far edge: e2 = e^(-(1/2+a)/b).
+  const e2 = math.let(math.select(centre, math.div(e0, math.max(e1, math.constant(1e-35))), math.mul(e1, e0)));
+  const tail = math.let(math.sub(one, e0));
+  const probability = math.let(math.select(
+    centre,
+    math.sub(one, math.mul(half, math.add(e1, e2))),
+    math.mul(half, tail),
+  ));
+  const beyond = math.apply("v128.andnot", edge, centre);
+  const nats = math.let(math.sub(beyond, math.ln(math.max(probability, math.constant(1e-30)))));
+  const release = () => math.free(difference, a, centre, edge, e1, e2, tail, probability);
+  if (!slopes) {
+    release();
+    return { nats };
+  }
+  const inverseP = math.let(math.div(one, probability));
+  // d(nats)/da, with the sign of the difference: the derivative by the value.
+  const centreSlope = math.mul(math.mul(half, math.sub(e1, e2)), math.mul(inverseScale, inverseP));
+  const signBit = math.and(difference, () => f.i32x4(-0x80000000));
+  const dValue = math.let(math.apply("v128.xor", math.select(centre, centreSlope, inverseScale), signBit));
+  // d(nats)/d(ln b).
+  const far = math.mul(e2, math.mul(math.add(half, a), inverseScale));
+  const centreScale = math.mul(math.mul(half, math.add(math.mul(e1, edge), far)), inverseP);
+  const tailScale = math.sub(math.div(math.mul(e0, inverseScale), tail), edge);
+  const dScale = math.let(math.select(centre, centreScale, tailScale));
+  math.free(inverseP);
+  release();
+  return { nats, dValue, dScale };
 }
 
 /** Adds the squared errors of the block to the totals; with `gradients`, writes d(input). See `SquaredErrorOp`. */

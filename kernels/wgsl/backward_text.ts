@@ -148,13 +148,13 @@ class BackwardText {
     const [mu, logScale] = this.#values[op.params];
     const weight = this.#writer.setting("rateWeight");
     this.#writer.body.push(
-      `let laplace = laplaceBits(${this.#values[op.symbol][0]}, ${mu}, ${logScale});`,
+      `let counted = symbolBits(${this.#values[op.symbol][0]}, ${mu}, ${logScale});`,
       `let rate = select(0.0, ${weight}, valid);`,
-      `bits += select(0.0, laplace.bits, valid);`,
+      `bits += select(0.0, counted.bits, valid);`,
     );
-    this.#add(op.symbol, 0, "rate * laplace.dSymbol");
-    this.#add(op.params, 0, "-rate * laplace.dSymbol");
-    this.#add(op.params, 1, "rate * laplace.dLogScale");
+    this.#add(op.symbol, 0, "rate * counted.dSymbol");
+    this.#add(op.params, 0, "rate * counted.dMu");
+    this.#add(op.params, 1, "rate * counted.dLogScale");
   }
 
   #squaredError(op: SquaredErrorOp): void {

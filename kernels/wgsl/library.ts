@@ -1,7 +1,7 @@
 /** The scalar functions of kernel programs in WGSL; `kernels/reference/functions.ts` has their definitions. */
 
 import { HASH_MULTIPLIERS, HASH_SHIFTS, NOISE_MEAN, NOISE_SCALE, NOISE_SECOND, NOISE_STRIDE } from "../noise.ts";
-import { LOG_SCALE_MAX, LOG_SCALE_MIN, LOG_SCALE_OFFSET, SAMPLE_MAX } from "../program.ts";
+import { INTEGER_SHARE, LOG_SCALE_MAX, LOG_SCALE_MIN, LOG_SCALE_OFFSET, SAMPLE_MAX } from "../program.ts";
 
 /** A WGSL literal of type f32. */
 export function float(value: number): string {
@@ -55,6 +55,7 @@ fn softroundDerivative(x: f32, inverse: f32, scale: f32) -> f32 {
  */
 const LAPLACE = `
 struct LaplaceBits { bits: f32, dSymbol: f32, dLogScale: f32 }
+struct SymbolBits { bits: f32, dSymbol: f32, dMu: f32, dLogScale: f32 }
 fn oneMinusExp(x: f32) -> f32 {
   let series = x * (1.0 - x * (0.5 - x * (${float(1 / 6)} - x * (${float(1 / 24)} - x * (${float(1 / 120)}
     - x * ${float(1 / 720)})))));
@@ -90,6 +91,25 @@ fn laplaceBits(symbol: f32, mu: f32, logScale: f32) -> LaplaceBits {
   );
 }`;
 
+/** What training counts for a symbol, from `laplaceBits`: a share of it at the two integers around. */
+const SYMBOL_BITS = `${LAPLACE}
+fn symbolBits(symbol: f32, mu: f32, logScale: f32) -> SymbolBits {
+  let floor_ = floor(symbol);
+  let fraction = symbol - floor_;
+  let own = laplaceBits(symbol, mu, logScale);
+  let below = laplaceBits(floor_, mu, logScale);
+  let above = laplaceBits(floor_ + 1.0, mu, logScale);
+  let weights = vec3<f32>(${float(1 - INTEGER_SHARE)}, ${float(INTEGER_SHARE)} * (1.0 - fraction), ${
+  float(INTEGER_SHARE)
+} * fraction);
+  return SymbolBits(
+    dot(weights, vec3<f32>(own.bits, below.bits, above.bits)),
+    weights.x * own.dSymbol + ${float(INTEGER_SHARE)} * (above.bits - below.bits),
+    -dot(weights, vec3<f32>(own.dSymbol, below.dSymbol, above.dSymbol)),
+    dot(weights, vec3<f32>(own.dLogScale, below.dLogScale, above.dLogScale)),
+  );
+}`;
+
 /** Squared error and its derivative by the input. */
 const SQUARED_ERROR = `
 fn squaredError(input: f32, target_: f32) -> vec2<f32> {
@@ -107,7 +127,7 @@ fn leaveSums(sums: vec4<f32>, at: u32, step: u32, count: u32) {
 const FUNCTIONS = [
   { calls: /\bgaussian\(/, text: NOISE },
   { calls: /\bsoftround/, text: SOFTROUND },
-  { calls: /\blaplaceBits\(/, text: LAPLACE },
+  { calls: /\bsymbolBits\(/, text: SYMBOL_BITS },
   { calls: /\bsquaredError\(/, text: SQUARED_ERROR },
   { calls: /\bleaveSums\(/, text: LEAVE_SUMS },
 ];

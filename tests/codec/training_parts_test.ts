@@ -31,6 +31,12 @@ Deno.test("a long training starts as a short one and ends closer to rounding", (
   assertAlmostEquals(long[1].noise, usual[1].noise / Math.sqrt(10), 1e-12);
 });
 
+Deno.test("bits are dear at first, and cost what they cost after a tenth of the iterations", () => {
+  const weights = [0, 10, 19, 20, 199].map((i) => trainingStep(i, OPTIONS).scalars.rateWeight);
+  assert(weights[0] > 2 && weights[0] > weights[1] && weights[1] > weights[2] && weights[2] > 1);
+  assertEquals(weights.slice(3), [1, 1]);
+});
+
 Deno.test("quantiseParameters() leaves the executor with the very parameters it gives, at little loss", async () => {
   const { training, executor } = await referenceTraining();
   await train(executor, OPTIONS, {});

@@ -4,10 +4,11 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { buildTrainingGraph } from "../../codec/training_graph.ts";
 import type { Call, Graph } from "../../kernels/graph.ts";
+import { INTEGER_SHARE } from "../../kernels/program.ts";
 import { backwardReference } from "../../kernels/reference/backward.ts";
 import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
 import { forwardReference } from "../../kernels/reference/forward.ts";
-import { laplaceBits, softround, squaredError } from "../../kernels/reference/functions.ts";
+import { laplaceBits, softround, squaredError, symbolBits } from "../../kernels/reference/functions.ts";
 import { evaluateReference, runReference } from "../../kernels/reference/reference.ts";
 import { clearGradients, type ReferenceState } from "../../kernels/reference/state.ts";
 import { randomSource } from "../random.ts";
@@ -165,6 +166,18 @@ Deno.test("laplaceBits() keeps its value and gradient far out in the tail", () =
   const { bits, dSymbol } = laplaceBits(5000, 0, -9);
   assertAlmostEquals(bits / (4999.5 * Math.exp(5) / Math.LN2), 1, 1e-5);
   assertAlmostEquals(dSymbol, Math.exp(5) / Math.LN2, 1e-9);
+});
+
+Deno.test("symbolBits() costs integers what they cost, and charges for what lies between them", () => {
+  const [mu, logScale] = [0.1, 0];
+  for (const symbol of [-3, 0, 1, 6]) {
+    assertAlmostEquals(symbolBits(symbol, mu, logScale).bits, laplaceBits(symbol, mu, logScale).bits, 1e-12);
+  }
+  const [zero, one] = [0, 1].map((symbol) => laplaceBits(symbol, mu, logScale).bits);
+  const dearer = symbolBits(0.25, mu, logScale).bits - laplaceBits(0.25, mu, logScale).bits;
+  const atIntegers = 0.75 * zero + 0.25 * one;
+  assertAlmostEquals(dearer, INTEGER_SHARE * (atIntegers - laplaceBits(0.25, mu, logScale).bits), 1e-12);
+  assert(dearer > 0.1, `${dearer}`);
 });
 
 Deno.test("softround() keeps integers and half-integers and tends to rounding", () => {
