@@ -13,7 +13,7 @@ import {
 import { NOISE_MEAN, NOISE_SCALE, NOISE_SECOND, NOISE_STRIDE } from "../noise.ts";
 import type { EmitContext } from "./emit_context.ts";
 import { BINDING, ROW, SCALAR } from "./program_layout.ts";
-import type { Expr } from "./vector_math.ts";
+import type { Expr, LocalExpr } from "./vector_math.ts";
 
 /** Pushes a number of the scalar block in all lanes. */
 function scalar(c: EmitContext, field: keyof typeof SCALAR): Expr {
@@ -146,7 +146,9 @@ export function emitLaplace(c: EmitContext, op: LaplaceBitsOp, gradients?: LossG
     const floor = math.let(math.apply("f32x4.floor", symbol));
     const above = math.let(math.mul(math.constant(INTEGER_SHARE), math.sub(symbol, floor)));
     const below = math.let(math.sub(math.constant(INTEGER_SHARE), above));
-    const natsAt = (value: Expr) => emitNats(c, { value, mu, inverseScale, e0, slopes: gradients !== undefined });
+    const tail = math.let(math.sub(math.constant(1), e0));
+    const tailScale = gradients && math.let(math.div(math.mul(e0, inverseScale), tail));
+    const natsAt = (value: Expr) => emitNats(c, value, { mu, inverseScale, e0, tail, tailScale });
     const own = natsAt(symbol);
     const low = natsAt(floor);
     const high = natsAt(math.add(floor, math.constant(1)));
@@ -170,34 +172,43 @@ export function emitLaplace(c: EmitContext, op: LaplaceBitsOp, gradients?: LossG
       }
       math.free(weighted);
     }
+    if (tailScale) math.free(tailScale);
     for (const { nats, dValue, dScale } of [own, low, high]) {
       math.free(nats);
       if (dValue && dScale) math.free(dValue, dScale);
     }
-    math.free(inside, mu, raw, inverseScale, e0, symbol, floor, above, below);
+    math.free(inside, mu, raw, inverseScale, e0, tail, symbol, floor, above, below);
   });
   math.free(weight);
 }
 
-type Local = ReturnType<EmitContext["math"]["let"]>;
-
 /** Nats of values and, where wanted, their derivatives by the value and by the logarithm of the scale. */
 interface Nats {
-  readonly nats: Local;
-  readonly dValue?: Local;
-  readonly dScale?: Local;
+  readonly nats: LocalExpr;
+  readonly dValue?: LocalExpr;
+  readonly dScale?: LocalExpr;
+}
+
+/** The distribution of a site's symbol, with what all its values have in common. */
+interface Distribution {
+  readonly mu: Expr;
+  /** `1/b` */
+  readonly inverseScale: Expr;
+  /** `e^(-1/b)` */
+  readonly e0: Expr;
+  /** `1 - e0` */
+  readonly tail: Expr;
+  /** `d(ln tail) / d(ln b)`, negated; undefined where no derivatives are wanted. */
+  readonly tailScale: Expr | undefined;
 }
 
 /**
- * Computes `-ln P` of `value`; `e0 = e^(-1/b)`. Formulas in the stable form, `a = |value - mu|`:
+ * Computes `-ln P` of `value`. Formulas in the stable form, `a = |value - mu|`:
  *
  *     a < 1/2:   P = 1 - (e^(-(1/2-a)/b) + e^(-(1/2+a)/b)) / 2
  *     a >= 1/2:  ln P = -(a-1/2)/b + ln((1 - e^(-1/b)) / 2)
  */
-function emitNats(
-  c: EmitContext,
-  { value, mu, inverseScale, e0, slopes }: { value: Expr; mu: Expr; inverseScale: Expr; e0: Expr; slopes: boolean },
-): Nats {
+function emitNats(c: EmitContext, value: Expr, { mu, inverseScale, e0, tail, tailScale }: Distribution): Nats {
   const { f, math } = c;
   const [one, half] = [math.constant(1), math.constant(0.5)];
   const difference = math.let(math.sub(value, mu));
@@ -207,7 +218,6 @@ function emitNats(
   const e1 = math.let(math.exp(math.neg(edge)));
   // Beyond the far edge: e2 = e^(-(1/2+a)/b).
   const e2 = math.let(math.select(centre, math.div(e0, math.max(e1, math.constant(1e-35))), math.mul(e1, e0)));
-  const tail = math.let(math.sub(one, e0));
   const probability = math.let(math.select(
     centre,
     math.sub(one, math.mul(half, math.add(e1, e2))),
@@ -215,8 +225,8 @@ function emitNats(
   ));
   const beyond = math.apply("v128.andnot", edge, centre);
   const nats = math.let(math.sub(beyond, math.ln(math.max(probability, math.constant(1e-30)))));
-  const release = () => math.free(difference, a, centre, edge, e1, e2, tail, probability);
-  if (!slopes) {
+  const release = () => math.free(difference, a, centre, edge, e1, e2, probability);
+  if (!tailScale) {
     release();
     return { nats };
   }
@@ -228,8 +238,7 @@ function emitNats(
   // d(nats)/d(ln b).
   const far = math.mul(e2, math.mul(math.add(half, a), inverseScale));
   const centreScale = math.mul(math.mul(half, math.add(math.mul(e1, edge), far)), inverseP);
-  const tailScale = math.sub(math.div(math.mul(e0, inverseScale), tail), edge);
-  const dScale = math.let(math.select(centre, centreScale, tailScale));
+  const dScale = math.let(math.select(centre, centreScale, math.sub(tailScale, edge)));
   math.free(inverseP);
   release();
   return { nats, dValue, dScale };

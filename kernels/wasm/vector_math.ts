@@ -12,6 +12,9 @@ import type { PlainInstruction } from "./opcodes.ts";
 /** Code that pushes one v128. */
 export type Expr = () => void;
 
+/** An expression that reads a local. */
+export type LocalExpr = Expr & { readonly local: Local };
+
 /** Builds expressions for one function. */
 export class VectorMath {
   readonly #f: FunctionBuilder;
@@ -52,7 +55,7 @@ export class VectorMath {
   }
 
   /** Computes now; the returned expression reads the result. Release it with `free`. */
-  let(value: Expr): Expr & { local: Local } {
+  let(value: Expr): LocalExpr {
     const local = this.#free.pop() ?? this.#f.local("v128");
     value();
     this.#f.set(local);
@@ -60,7 +63,7 @@ export class VectorMath {
   }
 
   /** Gives back locals taken by `let`. */
-  free(...values: { local: Local }[]): void {
+  free(...values: LocalExpr[]): void {
     this.#free.push(...values.map((value) => value.local));
   }
 

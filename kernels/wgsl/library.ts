@@ -55,7 +55,6 @@ fn softroundDerivative(x: f32, inverse: f32, scale: f32) -> f32 {
  */
 const LAPLACE = `
 struct LaplaceBits { bits: f32, dSymbol: f32, dLogScale: f32 }
-struct SymbolBits { bits: f32, dSymbol: f32, dMu: f32, dLogScale: f32 }
 fn oneMinusExp(x: f32) -> f32 {
   let series = x * (1.0 - x * (0.5 - x * (${float(1 / 6)} - x * (${float(1 / 24)} - x * (${float(1 / 120)}
     - x * ${float(1 / 720)})))));
@@ -93,18 +92,18 @@ fn laplaceBits(symbol: f32, mu: f32, logScale: f32) -> LaplaceBits {
 
 /** What training counts for a symbol, from `laplaceBits`: a share of it at the two integers around. */
 const SYMBOL_BITS = `${LAPLACE}
+struct SymbolBits { bits: f32, dSymbol: f32, dMu: f32, dLogScale: f32 }
 fn symbolBits(symbol: f32, mu: f32, logScale: f32) -> SymbolBits {
   let floor_ = floor(symbol);
   let fraction = symbol - floor_;
   let own = laplaceBits(symbol, mu, logScale);
   let below = laplaceBits(floor_, mu, logScale);
   let above = laplaceBits(floor_ + 1.0, mu, logScale);
-  let weights = vec3<f32>(${float(1 - INTEGER_SHARE)}, ${float(INTEGER_SHARE)} * (1.0 - fraction), ${
-  float(INTEGER_SHARE)
-} * fraction);
+  let share = ${float(INTEGER_SHARE)};
+  let weights = vec3<f32>(1.0 - share, share * (1.0 - fraction), share * fraction);
   return SymbolBits(
     dot(weights, vec3<f32>(own.bits, below.bits, above.bits)),
-    weights.x * own.dSymbol + ${float(INTEGER_SHARE)} * (above.bits - below.bits),
+    weights.x * own.dSymbol + share * (above.bits - below.bits),
     -dot(weights, vec3<f32>(own.dSymbol, below.dSymbol, above.dSymbol)),
     dot(weights, vec3<f32>(own.dLogScale, below.dLogScale, above.dLogScale)),
   );
