@@ -13,6 +13,12 @@ import { evaluationScalars, frozenGroups, type ScheduleOptions } from "./schedul
 import { train, type TrainingHooks } from "./train.ts";
 import type { TrainingGraph } from "./training_graph.ts";
 
+/**
+ * Share of what rounding costs that lasts: the groups that still learn, and the latents, make good for the rest. So steps are
+ * coarser than a single look would make them.
+ */
+const LASTING = 0.6;
+
 /** What it works on. */
 export interface NetworkTrainingOptions {
   readonly training: TrainingGraph;
@@ -82,7 +88,7 @@ export class NetworkTraining {
     const scalars = evaluationScalars(schedule);
     while (this.#stepBits.length < count) {
       const group = groups[this.#stepBits.length];
-      const { stepBits } = await quantiseParameters(this.#executor, [group], { scalars, signal });
+      const { stepBits } = await quantiseParameters(this.#executor, [group], { scalars, lasting: LASTING, signal });
       this.#stepBits.push(stepBits[0]);
     }
   }

@@ -4,6 +4,7 @@ import { MAX_PARAMETER, MIN_PARAMETER } from "../bitstream/weights.ts";
 import type { ParameterGroup } from "../bitstream/parameters.ts";
 import type { Executor } from "../kernels/executor.ts";
 import type { Scalars } from "../kernels/program.ts";
+import { MatrixRounding } from "./matrix_rounding.ts";
 import { lossBits } from "./model_cost.ts";
 import { parameterGroupCostBits } from "./parameter_cost.ts";
 
@@ -16,18 +17,27 @@ export interface QuantisedParameters {
 /** A group's step is coarsened until the total cost has risen this often. */
 const PATIENCE = 2;
 
+/** What the search needs. */
+export interface QuantiseOptions {
+  /** Loss weights scaled to bits (`lossWeights`): the cost is `loss + bits of the parameters`. */
+  readonly scalars: Scalars;
+  /** Share of the loss that counts: that which a training that goes on will not make good; default: 1. */
+  readonly lasting?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Greedy search, one group after the other, from the finest step to coarser ones, each tried by a pass over the image with
  * everything else as it is. The executor ends up with the quantised parameters.
- *
- * @param scalars Loss weights scaled to bits (`lossWeights`): the cost is `loss + bits of the parameters`.
  */
 export async function quantiseParameters(
   executor: Executor,
   groups: readonly ParameterGroup[],
-  { scalars, signal }: { scalars: Scalars; signal?: AbortSignal | undefined },
+  { scalars, lasting = 1, signal }: QuantiseOptions,
 ): Promise<QuantisedParameters> {
   const floats = await executor.readParameters();
+  const roundings = new Map<number, MatrixRounding>();
+  for (const factors of await executor.readFactors()) roundings.set(factors.offset, new MatrixRounding(factors));
   const current = new Float32Array(floats);
   const result: QuantisedParameters = { stepBits: [], parameters: new Int32Array(floats.length) };
   for (const group of groups) {
@@ -35,30 +45,38 @@ export async function quantiseParameters(
     let misses = 0;
     for (let stepBits = group.maxStepBits; stepBits >= 0 && misses < PATIENCE; stepBits--) {
       signal?.throwIfAborted();
-      const values = quantiseGroup(floats, group, stepBits);
+      const values = quantiseGroup(floats, group, { stepBits, roundings });
       if (!values) break;
       writeGroup(current, group, { values, stepBits });
       await executor.writeParameters(current);
       const loss = await executor.evaluate(scalars);
-      const cost = parameterGroupCostBits(values) + lossBits(loss, scalars);
+      const cost = parameterGroupCostBits(values) + lasting * lossBits(loss, scalars);
       if (cost < best.cost) best = { cost, stepBits };
       misses = cost > best.cost ? misses + 1 : 0;
     }
-    const values = quantiseGroup(floats, group, best.stepBits)!;
-    writeGroup(current, group, { values, stepBits: best.stepBits });
+    const { stepBits } = best;
+    const values = quantiseGroup(floats, group, { stepBits, roundings })!;
+    writeGroup(current, group, { values, stepBits });
     result.parameters.set(values, group.offset);
-    result.stepBits.push(best.stepBits);
+    result.stepBits.push(stepBits);
   }
   await executor.writeParameters(current);
   return result;
 }
 
 /** The group's parameters in units of `2^-stepBits`; undefined if one does not fit the file. */
-function quantiseGroup(floats: Float32Array, group: ParameterGroup, stepBits: number): Int32Array | undefined {
-  const values = Int32Array.from(
-    floats.subarray(group.offset, group.offset + group.length),
-    (value) => Math.round(value * 2 ** stepBits),
-  );
+function quantiseGroup(
+  floats: Float32Array,
+  { offset, length, tensors }: ParameterGroup,
+  { stepBits, roundings }: { stepBits: number; roundings: ReadonlyMap<number, MatrixRounding> },
+): Int32Array | undefined {
+  const step = 2 ** -stepBits;
+  const values = new Int32Array(length);
+  for (const tensor of tensors) {
+    const own = floats.subarray(tensor.offset, tensor.offset + tensor.rows * tensor.cols);
+    const rounded = roundings.get(tensor.offset)?.round(floats, step) ?? own.map((value) => Math.round(value / step));
+    values.set(rounded, tensor.offset - offset);
+  }
   return values.every((value) => value >= MIN_PARAMETER && value <= MAX_PARAMETER) ? values : undefined;
 }
 

@@ -5,6 +5,7 @@ import type { Executor, Step } from "../kernels/executor.ts";
 import type { Graph, LossSums, PlaneId } from "../kernels/graph.ts";
 import type { ParameterPrior } from "../kernels/parameter_optimiser.ts";
 import type { Scalars } from "../kernels/program.ts";
+import type { MatrixFactors } from "../kernels/soap.ts";
 
 /** What happens when the first device fails. */
 export interface ResumingOptions {
@@ -75,6 +76,10 @@ export class ResumingExecutor implements Executor {
 
   async evaluate(scalars: Scalars): Promise<LossSums> {
     return await this.#attempt((executor) => executor.evaluate(scalars));
+  }
+
+  async readFactors(): Promise<readonly MatrixFactors[]> {
+    return await this.#attempt((executor) => executor.readFactors());
   }
 
   close(): void {

@@ -40,6 +40,15 @@ export class Eigenbasis {
     for (let i = 0; i < size; i++) this.vectors[i * size + i] = 1;
   }
 
+  /** The mean, `[size, size]`, symmetric. */
+  mean(): Float64Array {
+    const n = this.size;
+    return Float64Array.from({ length: n * n }, (_, at) => {
+      const [row, col] = [Math.floor(at / n), at % n];
+      return this.#mean[Math.max(row, col) * n + Math.min(row, col)];
+    });
+  }
+
   /** Takes the products of all pairs of rows of `gradient`, `[size, length]`, into the mean. */
   observe(gradient: Float64Array, length: number): void {
     const mean = this.#mean;

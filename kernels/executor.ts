@@ -3,6 +3,7 @@
 import type { LossSums, PlaneId } from "./graph.ts";
 import type { ParameterPrior } from "./parameter_optimiser.ts";
 import type { Scalars } from "./program.ts";
+import type { MatrixFactors } from "./soap.ts";
 
 /** One iteration's settings. */
 export interface Step {
@@ -38,6 +39,8 @@ export interface Executor {
   train(steps: readonly Step[]): Promise<LossSums[]>;
   /** Loss sums of the rounded latents; changes no latent, parameter or optimiser state. */
   evaluate(scalars: Scalars): Promise<LossSums>;
+  /** What the optimiser knows of the gradients of the graph's `matrices`, in their order; zeros before the first step. */
+  readFactors(): Promise<readonly MatrixFactors[]>;
   /** Releases the device. The executor is of no use afterwards. */
   close(): void;
 }

@@ -1,7 +1,7 @@
 /** The optimiser of the network parameters: SOAP for weight matrices, Adam for the rest, pulled towards a prior. */
 
 import { type AdamMoments, adamStep, adamStepSize, clipFactor, type FloatArray, PARAMETER_ADAM } from "./optimiser.ts";
-import { type MatrixShape, SoapMatrix } from "./soap.ts";
+import { type MatrixFactors, type MatrixShape, SoapMatrix } from "./soap.ts";
 
 /**
  * What the parameters cost by themselves: bits that grow with the distance from `centre`, `weight` bits per unit of
@@ -46,6 +46,11 @@ export class ParameterOptimiser {
       ...{ begin, end },
       moments: { first: new Float64Array(end - begin), second: new Float64Array(end - begin) },
     }));
+  }
+
+  /** Factors of all matrices, in the order of the graph. */
+  factors(): MatrixFactors[] {
+    return this.#matrices.map((matrix) => matrix.factors());
   }
 
   /** One update of `values`, in place; `gradient` is left with the prior's part added, and 0 where a value is frozen. */

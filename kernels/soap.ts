@@ -19,6 +19,14 @@ export interface MatrixShape {
   readonly cols: number;
 }
 
+/** What is known of the gradient G of a weight matrix: the Kronecker factors of its second moment. */
+export interface MatrixFactors extends MatrixShape {
+  /** Running mean of `G G^T`, `[rows, rows]`; undefined for a side without a basis. */
+  readonly left: FloatArray | undefined;
+  /** Running mean of `G^T G`, `[cols, cols]`. */
+  readonly right: FloatArray | undefined;
+}
+
 /** What one update needs. */
 export interface SoapUpdate {
   readonly rate: number;
@@ -53,6 +61,11 @@ export class SoapMatrix {
       { length: 5 },
       () => new Float64Array(rows * cols),
     );
+  }
+
+  /** The factors as the last update left them. */
+  factors(): MatrixFactors {
+    return { ...this.#shape, left: this.#left?.mean(), right: this.#right?.mean() };
   }
 
   /** One update, in place. The very first one only looks at the gradient. */

@@ -5,6 +5,7 @@ import type { Graph, LossSums, PlaneId } from "../graph.ts";
 import { type AdamConstants, type AdamMoments, adamStep, adamStepSize, LATENT_ADAM } from "../optimiser.ts";
 import { ParameterOptimiser, type ParameterPrior } from "../parameter_optimiser.ts";
 import type { Scalars } from "../program.ts";
+import type { MatrixFactors } from "../soap.ts";
 import { evaluateReference, runReference } from "./reference.ts";
 import { createReferenceState, type ReferenceState } from "./state.ts";
 
@@ -62,6 +63,10 @@ export class ReferenceExecutor implements Executor {
 
   evaluate(scalars: Scalars): Promise<LossSums> {
     return Promise.resolve(evaluateReference(this.#graph, this.state, { scalars, soft: false }));
+  }
+
+  readFactors(): Promise<readonly MatrixFactors[]> {
+    return Promise.resolve(this.#parameters.factors());
   }
 
   close(): void {}

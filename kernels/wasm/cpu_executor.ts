@@ -4,6 +4,7 @@ import type { Executor, Step } from "../executor.ts";
 import type { Graph, LossSums, PlaneId } from "../graph.ts";
 import type { ParameterPrior } from "../parameter_optimiser.ts";
 import type { Scalars } from "../program.ts";
+import type { MatrixFactors } from "../soap.ts";
 import { CONTROL_WORDS } from "./barrier.ts";
 import { type PlaneView, readPlane, writePlane } from "./plane_access.ts";
 import { compileSchedule, type Schedule } from "./schedule.ts";
@@ -85,12 +86,17 @@ class CpuExecutor implements Executor {
   }
 
   async train(steps: readonly Step[]): Promise<LossSums[]> {
-    return await this.#ask(() => ({ kind: "train", steps }));
+    return await this.#losses({ kind: "train", steps });
   }
 
   async evaluate(scalars: Scalars): Promise<LossSums> {
-    const [loss] = await this.#ask(() => ({ kind: "evaluate", scalars }));
+    const [loss] = await this.#losses({ kind: "evaluate", scalars });
     return loss;
+  }
+
+  async readFactors(): Promise<readonly MatrixFactors[]> {
+    const answer = await this.#ask(() => ({ kind: "factors" }));
+    return answer.kind === "factors" ? answer.factors : [];
   }
 
   close(): void {
@@ -101,8 +107,13 @@ class CpuExecutor implements Executor {
     return { floats: this.#floats, plane: this.#graph.planes[plane], memory: this.#schedule.map.planes[plane] };
   }
 
-  /** Sends every worker its request and waits for all answers; gives thread 0's losses. */
-  async #ask(request: (thread: number) => WorkerRequest): Promise<LossSums[]> {
+  async #losses(request: WorkerRequest): Promise<LossSums[]> {
+    const answer = await this.#ask(() => request);
+    return answer.kind === "done" ? [...answer.losses] : [];
+  }
+
+  /** Sends every worker its request and waits for all answers; gives thread 0's. */
+  async #ask(request: (thread: number) => WorkerRequest): Promise<WorkerReply> {
     const replies = this.#workers.map((worker, thread) => {
       const reply = Promise.withResolvers<WorkerReply>();
       worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => reply.resolve(data);
@@ -116,7 +127,7 @@ class CpuExecutor implements Executor {
     const answers = await Promise.all(replies);
     const failed = answers.find((answer) => answer.kind === "failed");
     if (failed) throw new Error(`Cannot train on the CPU: ${failed.message}`);
-    return answers[0].kind === "done" ? [...answers[0].losses] : [];
+    return answers[0];
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { adamStepSize, LATENT_ADAM } from "../optimiser.ts";
 import { ParameterOptimiser } from "../parameter_optimiser.ts";
-import type { MatrixShape } from "../soap.ts";
+import type { MatrixFactors, MatrixShape } from "../soap.ts";
 import type { Step } from "../executor.ts";
 import type { LossSums } from "../graph.ts";
 import type { Scalars } from "../program.ts";
@@ -72,6 +72,11 @@ export class Thread {
     const loss = this.#start.thread === 0 ? this.#losses(pass) : undefined;
     this.#barrier.wait();
     return loss;
+  }
+
+  /** The optimiser's factors; of meaning in thread 0 only. */
+  factors(): MatrixFactors[] {
+    return this.#optimiser.factors();
   }
 
   /** Thread 0 prepares an iteration while the others wait. */

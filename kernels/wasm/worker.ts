@@ -3,18 +3,21 @@
 import type { Step } from "../executor.ts";
 import type { LossSums } from "../graph.ts";
 import type { Scalars } from "../program.ts";
+import type { MatrixFactors } from "../soap.ts";
 import { Thread, type ThreadStart } from "./thread.ts";
 
 /** What a worker is told. */
 export type WorkerRequest =
   | { readonly kind: "start"; readonly start: ThreadStart }
   | { readonly kind: "train"; readonly steps: readonly Step[] }
-  | { readonly kind: "evaluate"; readonly scalars: Scalars };
+  | { readonly kind: "evaluate"; readonly scalars: Scalars }
+  | { readonly kind: "factors" };
 
 /** What a worker answers. */
 export type WorkerReply =
   | { readonly kind: "ready" }
   | { readonly kind: "done"; readonly losses: readonly LossSums[] }
+  | { readonly kind: "factors"; readonly factors: readonly MatrixFactors[] }
   | { readonly kind: "failed"; readonly message: string };
 
 /** The part of a worker's global object that is used here. */
@@ -39,6 +42,7 @@ function answer(request: WorkerRequest): WorkerReply {
   }
   if (!thread) throw new Error("Cannot run: the worker was not started");
   if (request.kind === "train") return { kind: "done", losses: thread.train(request.steps) };
+  if (request.kind === "factors") return { kind: "factors", factors: thread.factors() };
   const loss = thread.evaluate(request.scalars);
   return { kind: "done", losses: loss ? [loss] : [] };
 }

@@ -5,6 +5,7 @@ import { GpuError } from "../errors.ts";
 import type { Graph, LossSums, PlaneId } from "../graph.ts";
 import type { ParameterPrior } from "../parameter_optimiser.ts";
 import type { Scalars } from "../program.ts";
+import type { MatrixFactors } from "../soap.ts";
 import type { GpuChoices } from "./gpu_trainer.ts";
 import type { GpuReply, GpuRequest } from "./worker.ts";
 
@@ -61,6 +62,10 @@ class GpuExecutor implements Executor {
 
   evaluate(scalars: Scalars): Promise<LossSums> {
     return this.#ask({ kind: "evaluate", scalars });
+  }
+
+  readFactors(): Promise<readonly MatrixFactors[]> {
+    return this.#ask({ kind: "readFactors" });
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import type { Executor, Step } from "../executor.ts";
 import type { Graph, LossSums, PlaneId } from "../graph.ts";
 import type { ParameterPrior } from "../parameter_optimiser.ts";
 import type { Scalars } from "../program.ts";
+import type { MatrixFactors } from "../soap.ts";
 import { type AdapterChoices, type DeviceNeeds, maxBindingBytes, requireAdapter } from "./device.ts";
 import { GpuSession } from "./gpu_session.ts";
 import type { Place } from "./memory.ts";
@@ -159,6 +160,10 @@ export class GpuTrainer implements Executor {
     this.#writeSteps(encodeSteps([step], { latents: 0, parameters: 0 }));
     this.#submit(1, [...this.#passes.evaluate, this.#optimiser.reduce, this.#optimiser.finish]);
     return (await this.#readLosses(1))[0];
+  }
+
+  readFactors(): Promise<readonly MatrixFactors[]> {
+    return this.#optimiser.readFactors();
   }
 
   close(): void {

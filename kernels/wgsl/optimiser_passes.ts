@@ -2,6 +2,7 @@
 
 import type { Graph } from "../graph.ts";
 import { uncovered } from "../parameter_optimiser.ts";
+import type { MatrixFactors } from "../soap.ts";
 import type { GpuSession } from "./gpu_session.ts";
 import {
   finishText,
@@ -14,7 +15,7 @@ import {
 import type { PartialSums } from "./partial_sums.ts";
 import type { GraphBuffers, PreparedDispatch } from "./passes.ts";
 import { createPipeline } from "./pipelines.ts";
-import { matrixStateLength, matrixWords } from "./soap_text.ts";
+import { factorPlaces, matrixStateLength, matrixWords } from "./soap_text.ts";
 
 /** The dispatches, in the order in which they run. */
 export interface Optimiser {
@@ -24,6 +25,8 @@ export interface Optimiser {
   readonly updateLatents: PreparedDispatch;
   /** Logs the losses and counts the step. */
   readonly finish: PreparedDispatch;
+  /** See `Executor`. */
+  readonly readFactors: () => Promise<MatrixFactors[]>;
 }
 
 /** What the optimiser needs to know of a graph. */
@@ -85,6 +88,15 @@ export async function createOptimiser(
       buffers: [[control, "storage"], [sums, "read-only-storage"], [log, "storage"]],
       workgroups: 1,
     }),
+    readFactors: async () => {
+      const state = await session.read(parameterState, 0, table.stateLength);
+      return matrices.map((matrix, i) => {
+        const part = (place: number | undefined, size: number) =>
+          place === undefined ? undefined : state.slice(place, place + size * size);
+        const { left, right } = factorPlaces(matrix, table.states[i]);
+        return { ...matrix, left: part(left, matrix.rows), right: part(right, matrix.cols) };
+      });
+    },
   };
 }
 
@@ -120,16 +132,14 @@ async function prepare(
   return { label, pipeline, bindGroup, workgroups: Math.max(1, Math.min(MAX_WORKGROUPS, workgroups)) };
 }
 
-/** The table of `parameterUpdateText`, and how many floats its state has. */
+/** The table of `parameterUpdateText`, where the matrices' states begin, and how many floats all states have. */
 function encodeParameterTable({ parameterCount, matrices }: OptimiserParts["graph"]) {
   let stateLength = 2 * parameterCount;
-  const words = matrices.flatMap((matrix) => {
-    stateLength += matrixStateLength(matrix);
-    return matrixWords(matrix, stateLength - matrixStateLength(matrix));
-  });
+  const states = matrices.map((matrix) => (stateLength += matrixStateLength(matrix)) - matrixStateLength(matrix));
+  const words = matrices.flatMap((matrix, i) => matrixWords(matrix, states[i]));
   const singles = uncovered(parameterCount, matrices)
     .flatMap(([begin, end]) => Array.from({ length: end - begin }, (_, i) => begin + i));
-  return { words: Uint32Array.from([...words, ...singles]), singles: singles.length, stateLength };
+  return { words: Uint32Array.from([...words, ...singles]), singles: singles.length, states, stateLength };
 }
 
 /** (first run, number of runs) per target, then (start, length) per run. */

@@ -28,6 +28,14 @@ function basisLength(size: number): number {
   return size <= SOAP.largestFactor ? 3 * size * size : 0;
 }
 
+/** Where the two factors begin, if the matrix's state begins at `state`; undefined for a side without a basis. */
+export function factorPlaces({ rows, cols }: MatrixShape, state: number) {
+  const left = state + 2 * rows * cols;
+  const right = left + basisLength(rows);
+  const has = (size: number) => basisLength(size) > 0;
+  return { left: has(rows) ? left : undefined, right: has(cols) ? right : undefined };
+}
+
 const { beta1, beta2, epsilon } = PARAMETER_ADAM;
 
 /** A product over all entries of the matrix; `term` is summed over `k`, `result` takes `sum` at row r, column c, index i. */

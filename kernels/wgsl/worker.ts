@@ -15,7 +15,8 @@ export type GpuRequest =
   | { readonly kind: "readParameters" }
   | { readonly kind: "writePrior"; readonly prior: ParameterPrior }
   | { readonly kind: "train"; readonly steps: readonly Step[] }
-  | { readonly kind: "evaluate"; readonly scalars: Scalars };
+  | { readonly kind: "evaluate"; readonly scalars: Scalars }
+  | { readonly kind: "readFactors" };
 
 /** What the worker answers; `start` gives the device's name, the others what the executor's method gives. */
 export type GpuReply =
@@ -63,5 +64,7 @@ async function perform(request: GpuRequest): Promise<unknown> {
       return await trainer.train(request.steps);
     case "evaluate":
       return await trainer.evaluate(request.scalars);
+    case "readFactors":
+      return await trainer.readFactors();
   }
 }

@@ -3,6 +3,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { chooseFixedPoint } from "../../codec/choose_fixed_point.ts";
+import { networkBits } from "../../codec/model_cost.ts";
 import { quantiseParameters } from "../../codec/quantise_parameters.ts";
 import { lossWeights, trainingStep } from "../../codec/schedule.ts";
 import { DivergedError, train } from "../../codec/train.ts";
@@ -53,6 +54,27 @@ Deno.test("quantiseParameters() leaves the executor with the very parameters it 
   const cost = (loss: typeof after) => loss.bits + SCALARS.distortionWeight * loss.squaredError;
   // Every bit of loss is paid by a bit of parameters, which cost 9 bits each at full precision.
   assert(cost(after) < cost(before) + 9 * parameters.length, `${cost(before)} -> ${cost(after)}`);
+});
+
+Deno.test("quantiseParameters() cancels errors, and takes coarser steps where a loss does not last", async () => {
+  const { training: { groups }, executor } = await referenceTraining();
+  await train(executor, OPTIONS, {});
+  const trained = await executor.readParameters();
+  const attempt = async (options: { lasting?: number }, factors: boolean) => {
+    await executor.writeParameters(trained);
+    if (!factors) executor.readFactors = () => Promise.resolve([]);
+    const { stepBits } = await quantiseParameters(executor, groups, { scalars: SCALARS, ...options });
+    const { bits, squaredError } = await executor.evaluate(SCALARS);
+    const network = networkBits(groups, await executor.readParameters(), stepBits);
+    return { total: bits + SCALARS.distortionWeight * squaredError + network, network };
+  };
+  const [together, passing, alone] = [
+    await attempt({}, true),
+    await attempt({ lasting: 0.3 }, true),
+    await attempt({}, false),
+  ];
+  assert(together.total < alone.total, `${alone.total} -> ${together.total}`);
+  assert(passing.network < together.network, `${together.network} -> ${passing.network}`);
 });
 
 Deno.test("chooseFixedPoint() keeps every value within 16 bits", async () => {

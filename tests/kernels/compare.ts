@@ -1,6 +1,7 @@
 /** Comparisons of float32 results with the float64 reference, with a message that shows the worst place. */
 
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import type { MatrixFactors } from "../../kernels/soap.ts";
 
 /** Root of the mean squared difference relative to that of the expected values is at most `tolerance`. */
 export function assertMapsAgree(
@@ -33,6 +34,24 @@ export function assertSumsAgree(
     ratio <= tolerance,
     `${what}: largest error ${ratio} of the maximum > ${tolerance}; ${worst(actual, expected)}`,
   );
+}
+
+/** Factors of the same matrices, with the same sides, that agree. */
+export function assertFactorsAgree(
+  actual: readonly MatrixFactors[],
+  expected: readonly MatrixFactors[],
+  { tolerance }: { tolerance: number },
+): void {
+  assertEquals(actual.length, expected.length);
+  expected.forEach((matrix, i) => {
+    const { offset, rows, cols } = matrix;
+    assertEquals([actual[i].offset, actual[i].rows, actual[i].cols], [offset, rows, cols]);
+    for (const side of ["left", "right"] as const) {
+      const what = `${side} factor of matrix ${i}`;
+      assertEquals(actual[i][side] === undefined, matrix[side] === undefined, what);
+      if (matrix[side]) assertMapsAgree(actual[i][side]!, matrix[side], { tolerance, what });
+    }
+  });
 }
 
 function worst(actual: ArrayLike<number>, expected: ArrayLike<number>): string {
