@@ -198,7 +198,8 @@ async function quantiseModel(
     });
   };
   await report("quantising");
-  const quantised = await quantiseParameters(executor, training.groups, { scalars, signal });
+  const cancelling = !omits(settings, "errorCancelling");
+  const quantised = await quantiseParameters(executor, training.groups, { scalars, cancelling, signal });
   // A search for a target makes many files, and has a finer means to lower the rate: lambda.
   const effort = settings.target ? NO_REFINEMENT : EFFORTS[settings.effort];
   const evaluations = omits(settings, "parameterSearch") ? 0 : Math.floor(iterations * effort.refinement);

@@ -85,10 +85,11 @@ export class NetworkTraining {
   /** Quantises further groups, so that `count` are frozen. */
   async #freeze(count: number): Promise<void> {
     const { training: { groups }, schedule, signal } = this.#options;
-    const scalars = evaluationScalars(schedule);
+    const cancelling = !omits(this.#options, "errorCancelling");
+    const options = { scalars: evaluationScalars(schedule), cancelling, lasting: cancelling ? LASTING : 1, signal };
     while (this.#stepBits.length < count) {
       const group = groups[this.#stepBits.length];
-      const { stepBits } = await quantiseParameters(this.#executor, [group], { scalars, lasting: LASTING, signal });
+      const { stepBits } = await quantiseParameters(this.#executor, [group], options);
       this.#stepBits.push(stepBits[0]);
     }
   }

@@ -63,6 +63,8 @@ export const INGREDIENTS = [
   "networkPrior",
   /** Groups of parameters that are quantised one after the other, while the rest goes on learning. */
   "gradualQuantisation",
+  /** Rounding of weight matrices in which errors cancel, and the coarser steps that it allows. */
+  "errorCancelling",
   /** Coordinate search on the quantised parameters. */
   "parameterSearch",
   /** Moves of single latents after training. */

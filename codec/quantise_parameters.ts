@@ -23,6 +23,8 @@ export interface QuantiseOptions {
   readonly scalars: Scalars;
   /** Share of the loss that counts: that which a training that goes on will not make good; default: 1. */
   readonly lasting?: number;
+  /** Whether errors of a weight matrix cancel, or each value is rounded by itself; default: true. */
+  readonly cancelling?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,11 +35,12 @@ export interface QuantiseOptions {
 export async function quantiseParameters(
   executor: Executor,
   groups: readonly ParameterGroup[],
-  { scalars, lasting = 1, signal }: QuantiseOptions,
+  { scalars, lasting = 1, cancelling = true, signal }: QuantiseOptions,
 ): Promise<QuantisedParameters> {
   const floats = await executor.readParameters();
   const roundings = new Map<number, MatrixRounding>();
-  for (const factors of await executor.readFactors()) roundings.set(factors.offset, new MatrixRounding(factors));
+  const known = cancelling ? await executor.readFactors() : [];
+  for (const factors of known) roundings.set(factors.offset, new MatrixRounding(factors));
   const current = new Float32Array(floats);
   const result: QuantisedParameters = { stepBits: [], parameters: new Int32Array(floats.length) };
   for (const group of groups) {

@@ -21,8 +21,12 @@ export function variationsOf(preset: PresetName): ReadonlyMap<string, Variation>
     ["Adam in place of SOAP", { without: ["soap"] }],
     ["no network bits in the objective", { without: ["networkPrior"] }],
     ["no gradual quantisation", { without: ["gradualQuantisation"] }],
+    ["no cancelling of errors", { without: ["errorCancelling"] }],
     ["no parameter search", { without: ["parameterSearch"] }],
-    ["no network-bit work at all", { without: ["networkPrior", "gradualQuantisation", "parameterSearch"] }],
+    [
+      "no network-bit work at all",
+      { without: ["networkPrior", "gradualQuantisation", "errorCancelling", "parameterSearch"] },
+    ],
     ["no latent refinement", { without: ["latentRefinement"] }],
   ]);
 }
