@@ -57,13 +57,13 @@ export interface EncodeOptions {
 export const INGREDIENTS = [
   /** Candidates at the start. */
   "warmUp",
-  /** SOAP for the weight matrices: without it they are trained by Adam. */
+  /** SOAP for the parameters: without it they are trained by Adam. */
   "soap",
   /** Bits of the networks in the objective. */
   "networkPrior",
   /** Groups of parameters that are quantised one after the other, while the rest goes on learning. */
   "gradualQuantisation",
-  /** Rounding of weight matrices in which errors cancel, and the coarser steps that it allows. */
+  /** Rounding of parameters in which errors cancel, and the coarser steps that it allows. */
   "errorCancelling",
   /** Coordinate search on the quantised parameters. */
   "parameterSearch",

@@ -49,8 +49,8 @@ export interface TrainingGraph {
 }
 
 /**
- * Builds the graph. Body order: IFCE, prefilters, upsampling, synthesis up to the loss, ARM. `soap`: whether SOAP optimises
- * the weight matrices.
+ * Builds the graph. Body order: IFCE, prefilters, upsampling, synthesis up to the loss, ARM. `soap`: whether SOAP or Adam
+ * optimises the parameters.
  */
 export function buildTrainingGraph(arch: Architecture, shape: ImageShape, { soap = true } = {}): TrainingGraph {
   const training = new GraphBuilder(arch, shape).build();
@@ -88,7 +88,7 @@ class GraphBuilder {
     const graph = {
       planes: this.#planes,
       parameterCount: parameterCount(this.#groups),
-      matrices: weightMatrices(this.#groups),
+      matrices: soapMatrices(this.#groups),
       latents,
       softQuantise: this.#quantise(softQuantiseProgram(), latents, quantised),
       hardQuantise: this.#quantise(hardQuantiseProgram(), latents, quantised),
@@ -245,10 +245,9 @@ class GraphBuilder {
   }
 }
 
-/** The weight matrices among the parameters; upsampling filters and biases are none. */
-function weightMatrices(groups: readonly ParameterGroup[]): MatrixShape[] {
-  return groups.filter((group) => group.module !== "upsampling")
-    .flatMap((group) => group.tensors).filter((tensor) => tensor.rows > 1 && tensor.cols > 1)
+/** What SOAP optimises: every tensor; a bias is a matrix of one column, the filters of all levels are one matrix. */
+function soapMatrices(groups: readonly ParameterGroup[]): MatrixShape[] {
+  return groups.flatMap(({ tensors }) => tensors).filter(({ rows, cols }) => rows * cols > 1)
     .map(({ offset, rows, cols }) => ({ offset, rows, cols }));
 }
 

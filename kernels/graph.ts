@@ -38,7 +38,7 @@ export interface Graph {
   readonly planes: readonly Plane[];
   /** Length of the parameter vector. */
   readonly parameterCount: number;
-  /** Weight matrices in the parameter vector, for the optimiser; what lies in none of them counts as single values. */
+  /** Matrices in the parameter vector, for the optimiser; what lies in none of them counts as single values. */
   readonly matrices: readonly MatrixShape[];
   /** Trainable planes (latents before quantisation), each with a gradient. */
   readonly latents: readonly PlaneId[];
