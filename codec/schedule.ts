@@ -24,8 +24,10 @@ const TRAINING = {
   /** Softround temperature and noise, from the first to the last iteration of a short training. */
   temperature: [0.4, 0.06],
   noise: [0.22, 0.15],
-  /** Iterations of the longest short training; of a longer one, the last two fall with the root of its length. */
+  /** Iterations of the longest short training; of a longer one, the last temperature falls with the root of its length. */
   sharperAbove: 1000,
+  /** The last noise falls likewise up to this length, and no further: in less noise trainings learn to hide values. */
+  quieterUpTo: 2000,
   /** Factor of the rate at first; it falls geometrically to 1 at a share of the iterations. */
   pressure: { first: 3, until: 0.1 },
   /** Latents in quantisation steps per iteration; networks. Cosine from the first to the last iteration. */
@@ -67,7 +69,7 @@ export function trainingStep(i: number, options: ScheduleOptions): Step {
   return {
     scalars: {
       temperature: linear(sharpened(TRAINING.temperature, options.iterations), progress),
-      noise: linear(sharpened(TRAINING.noise, options.iterations), progress),
+      noise: linear(sharpened(TRAINING.noise, Math.min(TRAINING.quieterUpTo, options.iterations)), progress),
       noiseKey: hash32(hash32(options.seed) + i),
       rateWeight: lossScale * rateWeight * pressure(progress),
       distortionWeight: lossScale * distortionWeight,

@@ -22,14 +22,15 @@ Deno.test("trainingStep() cools down, slows down, and draws new noise for every 
 });
 
 Deno.test("a long training starts as a short one and ends closer to rounding", () => {
-  const [short, usual, long] = [500, 1000, 10_000].map((iterations) => {
+  const [short, usual, medium, long] = [500, 1000, 2000, 10_000].map((iterations) => {
     const ends = [0, iterations].map((i) => trainingStep(i, { ...OPTIONS, iterations }).scalars);
     return ends.map(({ temperature, noise }) => ({ temperature, noise }));
   });
   assertEquals(short, usual);
   assertEquals(long[0], usual[0]);
   assertAlmostEquals(long[1].temperature, usual[1].temperature / Math.sqrt(10), 1e-12);
-  assertAlmostEquals(long[1].noise, usual[1].noise / Math.sqrt(10), 1e-12);
+  assertAlmostEquals(medium[1].noise, usual[1].noise / Math.sqrt(2), 1e-12);
+  assertEquals(long[1].noise, medium[1].noise);
 });
 
 Deno.test("bits are dear at first, and cost what they cost after a tenth of the iterations", () => {
