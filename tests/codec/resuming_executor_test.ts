@@ -51,6 +51,7 @@ Deno.test("ResumingExecutor goes on from its last copy when the GPU is lost", as
     for (const executor of [resuming, plain]) await load(executor);
     assertEquals(await resuming.train(STEPS), await plain.train(STEPS));
     assertEquals(await resuming.readParameters(), await plain.readParameters());
+    assertEquals(await resuming.readFactors(), await plain.readFactors());
     assertEquals(failures, ["Device lost"]);
   } finally {
     resuming.close();
