@@ -4,6 +4,7 @@ import { MAX_PARAMETER, MIN_PARAMETER } from "../bitstream/weights.ts";
 import type { ParameterGroup } from "../bitstream/parameters.ts";
 import type { Executor } from "../kernels/executor.ts";
 import type { Scalars } from "../kernels/program.ts";
+import type { MatrixFactors } from "../kernels/soap.ts";
 import { MatrixRounding } from "./matrix_rounding.ts";
 import { lossBits } from "./model_cost.ts";
 import { parameterGroupCostBits } from "./parameter_cost.ts";
@@ -38,17 +39,16 @@ export async function quantiseParameters(
   { scalars, lasting = 1, cancelling = true, signal }: QuantiseOptions,
 ): Promise<QuantisedParameters> {
   const floats = await executor.readParameters();
-  const roundings = new Map<number, MatrixRounding>();
-  const known = cancelling ? await executor.readFactors() : [];
-  for (const factors of known) roundings.set(factors.offset, new MatrixRounding(factors));
+  const factors = cancelling ? await executor.readFactors() : [];
   const current = new Float32Array(floats);
   const result: QuantisedParameters = { stepBits: [], parameters: new Int32Array(floats.length) };
   for (const group of groups) {
+    const roundings = roundingsOf(group, factors);
     let best = { cost: Infinity, stepBits: group.maxStepBits };
     let misses = 0;
     for (let stepBits = group.maxStepBits; stepBits >= 0 && misses < PATIENCE; stepBits--) {
       signal?.throwIfAborted();
-      const values = quantiseGroup(floats, group, { stepBits, roundings });
+      const values = quantiseGroup(floats, roundings, stepBits);
       if (!values) break;
       writeGroup(current, group, { values, stepBits });
       await executor.writeParameters(current);
@@ -58,7 +58,7 @@ export async function quantiseParameters(
       misses = cost > best.cost ? misses + 1 : 0;
     }
     const { stepBits } = best;
-    const values = quantiseGroup(floats, group, { stepBits, roundings })!;
+    const values = quantiseGroup(floats, roundings, stepBits)!;
     writeGroup(current, group, { values, stepBits });
     result.parameters.set(values, group.offset);
     result.stepBits.push(stepBits);
@@ -67,19 +67,21 @@ export async function quantiseParameters(
   return result;
 }
 
-/** The group's parameters in units of `2^-stepBits`; undefined if one does not fit the file. */
+/** How the group's tensors are rounded, in their order: with what is known of their gradients, if anything. */
+function roundingsOf({ tensors }: ParameterGroup, factors: readonly MatrixFactors[]): MatrixRounding[] {
+  return tensors.map(({ offset, rows, cols }) => {
+    const known = factors.find((matrix) => matrix.offset === offset);
+    return new MatrixRounding(known ?? { offset, rows, cols, left: undefined, right: undefined });
+  });
+}
+
+/** A group's parameters in units of `2^-stepBits`; undefined if one does not fit the file. */
 function quantiseGroup(
   floats: Float32Array,
-  { offset, length, tensors }: ParameterGroup,
-  { stepBits, roundings }: { stepBits: number; roundings: ReadonlyMap<number, MatrixRounding> },
+  roundings: readonly MatrixRounding[],
+  stepBits: number,
 ): Int32Array | undefined {
-  const step = 2 ** -stepBits;
-  const values = new Int32Array(length);
-  for (const tensor of tensors) {
-    const own = floats.subarray(tensor.offset, tensor.offset + tensor.rows * tensor.cols);
-    const rounded = roundings.get(tensor.offset)?.round(floats, step) ?? own.map((value) => Math.round(value / step));
-    values.set(rounded, tensor.offset - offset);
-  }
+  const values = Int32Array.from(roundings.flatMap((rounding) => [...rounding.round(floats, 2 ** -stepBits)]));
   return values.every((value) => value >= MIN_PARAMETER && value <= MAX_PARAMETER) ? values : undefined;
 }
 

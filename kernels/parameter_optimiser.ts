@@ -1,4 +1,4 @@
-/** The optimiser of the network parameters: SOAP for weight matrices, Adam for the rest, pulled towards a prior. */
+/** The optimiser of the network parameters: SOAP for the graph's matrices, Adam for the rest, pulled towards a prior. */
 
 import { type AdamMoments, adamStep, adamStepSize, clipFactor, type FloatArray, PARAMETER_ADAM } from "./optimiser.ts";
 import { type MatrixFactors, type MatrixShape, SoapMatrix } from "./soap.ts";

@@ -74,9 +74,9 @@ export class Thread {
     return loss;
   }
 
-  /** The optimiser's factors; of meaning in thread 0 only. */
+  /** Thread 0 gives the optimiser's factors, the others an empty list. */
   factors(): MatrixFactors[] {
-    return this.#optimiser.factors();
+    return this.#start.thread === 0 ? this.#optimiser.factors() : [];
   }
 
   /** Thread 0 prepares an iteration while the others wait. */

@@ -135,7 +135,11 @@ async function prepare(
 /** The table of `parameterUpdateText`, where the matrices' states begin, and how many floats all states have. */
 function encodeParameterTable({ parameterCount, matrices }: OptimiserParts["graph"]) {
   let stateLength = 2 * parameterCount;
-  const states = matrices.map((matrix) => (stateLength += matrixStateLength(matrix)) - matrixStateLength(matrix));
+  const states = matrices.map((matrix) => {
+    const begin = stateLength;
+    stateLength += matrixStateLength(matrix);
+    return begin;
+  });
   const words = matrices.flatMap((matrix, i) => matrixWords(matrix, states[i]));
   const singles = uncovered(parameterCount, matrices)
     .flatMap(([begin, end]) => Array.from({ length: end - begin }, (_, i) => begin + i));

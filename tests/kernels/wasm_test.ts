@@ -3,7 +3,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { ProgramBuilder } from "../../kernels/builder.ts";
-import type { LossSums } from "../../kernels/graph.ts";
 import { gatheredSlots, storedSlots } from "../../kernels/program.ts";
 import { backwardReference } from "../../kernels/reference/backward.ts";
 import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
@@ -58,13 +57,11 @@ Deno.test("CPU training steps agree with the reference for every preset", async 
         const settings = trainingSteps(4, small);
         const before = await cpu.readFactors();
         assert(before.length > 0 && before.every(({ left, right }) => isZero(left!) && isZero(right!)));
-        const [expected, actual] = [[], []] as LossSums[][];
-        for (const part of [settings.slice(0, 1), settings.slice(1)]) {
-          expected.push(...await reference.train(part));
-          actual.push(...await cpu.train(part));
-          if (expected.length > 1) continue;
-          assertFactorsAgree(await cpu.readFactors(), await reference.readFactors(), { tolerance: 1e-3 });
-        }
+        const [first, ...others] = settings;
+        const [expected, actual] = [await reference.train([first]), await cpu.train([first])];
+        assertFactorsAgree(await cpu.readFactors(), await reference.readFactors(), { tolerance: 1e-3 });
+        expected.push(...await reference.train(others));
+        actual.push(...await cpu.train(others));
         expected.forEach((loss, i) => {
           assertAlmostEquals(actual[i].bits, loss.bits, 2e-4 * loss.bits, `bits of step ${i}`);
           assertAlmostEquals(actual[i].squaredError, loss.squaredError, 2e-4 * loss.squaredError, `error of step ${i}`);
