@@ -14,7 +14,7 @@
 import { defaultTopLevel, PRESETS } from "../bitstream/architecture.ts";
 import { parameterCount, parameterGroups } from "../bitstream/parameters.ts";
 import { type AutoPreset, cheapestPreset, expectedNetworkBits } from "../codec/choose_preset.ts";
-import { table } from "./measure.ts";
+import { rateDistortionLoss, table } from "./measure.ts";
 import { type Measurement, readMeasurements } from "./rd/measurement.ts";
 
 /** From the smallest to the largest decoder. */
@@ -55,8 +55,9 @@ function trialsOf(rows: readonly Measurement[]): Trial[] {
 function encodeOf(measurement: Measurement, preset: AutoPreset): Encode {
   const { row, pixels, psnrDb, setting } = measurement;
   const parameters = parameterCount(parameterGroups(PRESETS[preset], shapeOf(measurement)));
-  const distortion = pixels * 10 ** (-psnrDb / 10) / Number(setting);
-  return { preset, parameters, networkBits: Number(row.network_bits), loss: distortion + Number(row.latent_bits) };
+  const lambda = Number(setting);
+  const loss = pixels / lambda * rateDistortionLoss(psnrDb, lambda, Number(row.latent_bits) / pixels);
+  return { preset, parameters, networkBits: Number(row.network_bits), loss };
 }
 
 /** Pictures of the table have colours. */
