@@ -40,8 +40,13 @@ export interface Architecture {
   readonly armLayers: readonly ArmLayer[];
   /** A parallel linear layer from the ARM's input to its output. */
   readonly armStabiliser: boolean;
-  /** Hyper grids (entropy context only) exist from this level to the top level; 15: none. */
+  /** Levels from this one to the top have a hyper grid beside their main grid; 15: none. */
   readonly hyperFirstLevel: number;
+  /**
+   * So many of the finest hyper grids are synthesised like main grids: second planes at their resolution, which training
+   * fills with colour. The others serve as entropy context only. 0..15.
+   */
+  readonly hyperPlanes: number;
   /** Convolutions from the upsampled planes to the image; the last one has `outputs` = 0. */
   readonly synthesis: readonly SynthesisLayer[];
   /** A parallel 1x1 linear layer from the upsampled planes to the image. */
@@ -65,8 +70,8 @@ export const PRESETS: Readonly<Record<PresetName, Architecture>> = {
     synthesisStabiliser: true,
   },
   mop: { ...residualArm(10, 4), synthesis: twoTails(16), synthesisStabiliser: true },
-  hop: { ...residualArm(14, 6), synthesis: twoTails(48), synthesisStabiliser: true },
-  vhop: { ...residualArm(20, 6), synthesis: twoTails(64), synthesisStabiliser: true },
+  hop: { ...residualArm(14, 6), synthesis: twoTails(40), synthesisStabiliser: true },
+  vhop: { ...residualArm(20, 6), synthesis: twoTails(56), synthesisStabiliser: true },
 };
 
 function residualArm(contexts: number, features: number) {
@@ -78,7 +83,8 @@ function residualArm(contexts: number, features: number) {
     ifceReach: 1,
     armLayers: [layer, layer],
     armStabiliser: true,
-    hyperFirstLevel: 4,
+    hyperFirstLevel: 2,
+    hyperPlanes: 2,
   };
 }
 
@@ -119,8 +125,10 @@ export interface ImageShape {
 export interface LatentGrid {
   /** 0..12; see `topLevel`. */
   readonly level: number;
-  /** A hyper grid serves as entropy context only; it is not synthesised. */
+  /** A hyper grid is the second grid of its level; its entropy model has no IFCE. */
   readonly hyper: boolean;
+  /** Whether it is upsampled and synthesised, or serves as entropy context only. */
+  readonly synthesised: boolean;
   /** Latents per row. */
   readonly width: number;
   /** Rows. */
@@ -146,10 +154,33 @@ export function latentGrids(arch: Architecture, shape: ImageShape): LatentGrid[]
   const grids: LatentGrid[] = [];
   for (let level = shape.topLevel; level >= 0; level--) {
     const size = { level, width: levelSize(shape.width, level), height: levelSize(shape.height, level) };
-    if (level >= arch.hyperFirstLevel) grids.push({ ...size, hyper: true });
-    grids.push({ ...size, hyper: false });
+    if (level >= arch.hyperFirstLevel) {
+      grids.push({ ...size, hyper: true, synthesised: level < arch.hyperFirstLevel + arch.hyperPlanes });
+    }
+    grids.push({ ...size, hyper: false, synthesised: true });
   }
   return grids;
+}
+
+/**
+ * The grids that are synthesised, as indices into `latentGrids`, by level; at each level the main grid first. Their planes
+ * enter the synthesis in this order, the finest level first.
+ */
+export function synthesisedGrids(arch: Architecture, shape: ImageShape): number[][] {
+  const levels: number[][] = Array.from({ length: shape.topLevel + 1 }, () => []);
+  latentGrids(arch, shape).forEach(({ level, synthesised }, index) => {
+    if (synthesised) levels[level].unshift(index);
+  });
+  return levels;
+}
+
+/** How many planes enter the synthesis. */
+export function planeCount(
+  { hyperFirstLevel, hyperPlanes }: Pick<Architecture, "hyperFirstLevel" | "hyperPlanes">,
+  { topLevel }: Pick<ImageShape, "topLevel">,
+): number {
+  const hypers = Math.max(0, topLevel + 1 - hyperFirstLevel);
+  return topLevel + 1 + Math.min(hyperPlanes, hypers);
 }
 
 /**

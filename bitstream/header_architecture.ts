@@ -1,6 +1,6 @@
 /** Architectures in the header: preset numbers, field by field descriptions, and what makes one valid. */
 
-import { type Architecture, PRESET_NAMES, type PresetName, PRESETS } from "./architecture.ts";
+import { type Architecture, planeCount, PRESET_NAMES, type PresetName, PRESETS } from "./architecture.ts";
 import {
   ARCHITECTURE_FIELDS,
   ARM_LAYER_FIELDS,
@@ -48,6 +48,7 @@ export function readArchitecture(reader: FieldReader): Architecture {
     armLayers,
     armStabiliser: fields.armStabiliser === 1,
     hyperFirstLevel: fields.hyperFirstLevel,
+    hyperPlanes: fields.hyperPlanes,
     synthesis,
     synthesisStabiliser: fields.synthesisStabiliser === 1,
   };
@@ -78,7 +79,7 @@ export function architectureFault(
     if (residual && outputs !== width) return `a residual ARM layer of ${width} inputs has ${outputs} outputs`;
     width = outputs;
   }
-  let planes = topLevel + 1;
+  let planes = planeCount(arch, { topLevel });
   for (const layer of arch.synthesis) {
     const outputs = layer.outputs || channels;
     if (layer.residual && outputs !== planes) return `a residual synthesis layer of ${planes} planes has ${outputs}`;

@@ -53,6 +53,7 @@ export const ARCHITECTURE_FIELDS = [
   { name: "ifceLevels", bits: 4, min: 0, max: 15, meaning: "levels below this have an IFCE" },
   { name: "ifceReach", bits: 2, min: 0, max: 3, meaning: "reach of the IFCE's window" },
   { name: "hyperFirstLevel", bits: 4, min: 0, max: 15, meaning: "hyper grids from this level on" },
+  { name: "hyperPlanes", bits: 4, min: 0, max: 15, meaning: "hyper grids that are synthesised, the finest ones" },
   { name: "armStabiliser", bits: 1, min: 0, max: 1, meaning: "1: ARM has a parallel linear layer" },
   { name: "synthesisStabiliser", bits: 1, min: 0, max: 1, meaning: "1: synthesis has a parallel linear layer" },
   { name: "armLayers", bits: 3, min: 0, max: 7, meaning: "hidden layers of the ARM" },

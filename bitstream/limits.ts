@@ -1,6 +1,6 @@
 /** What decoding a file may cost, checked against its header before anything is allocated. */
 
-import { type Architecture, type ImageShape, latentGrids, levelSize } from "./architecture.ts";
+import { type Architecture, type ImageShape, latentGrids, levelSize, planeCount } from "./architecture.ts";
 import { ALPHA_ID } from "./alpha.ts";
 import { LimitError } from "./errors.ts";
 import type { Header } from "./header.ts";
@@ -23,7 +23,7 @@ export const SYNTHESIS_BAND_ROWS = 32;
 /** An upper estimate of the memory that decoding takes. */
 export function decodeMemoryBytes(architecture: Architecture, shape: ImageShape, bitDepth: number): number {
   const pixels = shape.width * shape.height;
-  const planes = shape.topLevel + 1;
+  const planes = planeCount(architecture, shape);
   const latents = latentGrids(architecture, shape).reduce((sum, grid) => sum + grid.width * grid.height, 0);
   const quarter = levelSize(shape.width, 1) * levelSize(shape.height, 1);
   const widest = Math.max(planes, ...synthesisWidths(architecture, shape));

@@ -4,7 +4,7 @@
  * Training keeps the floats, and `QuantisedModel` the integers, in this same order; it is also the order in the file.
  */
 
-import { type Architecture, ifceInputCount, type ImageShape } from "./architecture.ts";
+import { type Architecture, ifceInputCount, type ImageShape, planeCount } from "./architecture.ts";
 
 /** The four networks. */
 export type ModuleName = "arm" | "ifce" | "upsampling" | "synthesis";
@@ -129,7 +129,7 @@ function addUpsampling(list: GroupList, shape: ImageShape): void {
 }
 
 function addSynthesis(list: GroupList, arch: Architecture, shape: ImageShape): void {
-  const planes = shape.topLevel + 1;
+  const planes = planeCount(arch, shape);
   const widths = synthesisWidths(arch, shape);
   const biases: NamedSize[] = [];
   arch.synthesis.forEach((layer, i) => {

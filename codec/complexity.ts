@@ -6,6 +6,8 @@ import {
   type ImageShape,
   latentGrids,
   levelSize,
+  planeCount,
+  synthesisedGrids,
 } from "../bitstream/architecture.ts";
 import { PREFILTER_TAPS, synthesisWidths, UPSAMPLING_TAPS } from "../bitstream/parameters.ts";
 
@@ -28,7 +30,7 @@ export function macPerPixel(arch: Architecture, shape: ImageShape): Complexity {
   const pixels = shape.width * shape.height;
   const arm = armMac(arch, shape) / pixels;
   const ifce = ifceMac(arch, shape) / pixels;
-  const upsampling = upsamplingMac(shape) / pixels;
+  const upsampling = upsamplingMac(arch, shape) / pixels;
   const synthesis = synthesisMac(arch, shape);
   return { arm, ifce, upsampling, synthesis, total: arm + ifce + upsampling + synthesis };
 }
@@ -59,19 +61,21 @@ function ifceMac(arch: Architecture, shape: ImageShape): number {
  * Each doubling filters down the columns, which makes half of the sites, then along the rows; each grid is prefiltered. Equal
  * taps of the symmetric prefilter share a multiplication.
  */
-function upsamplingMac(shape: ImageShape): number {
+function upsamplingMac(arch: Architecture, shape: ImageShape): number {
+  const own = synthesisedGrids(arch, shape).map((grids) => grids.length);
   let sum = 0;
+  let coarser = planeCount(arch, shape);
   for (let level = 0; level < shape.topLevel; level++) {
     const tall = levelSize(shape.width, level + 1) * levelSize(shape.height, level);
-    const planes = shape.topLevel - level;
-    sum += planes * UPSAMPLING_TAPS * (tall + sites(shape, level));
-    sum += 2 * PREFILTER_TAPS * sites(shape, level);
+    coarser -= own[level];
+    sum += coarser * UPSAMPLING_TAPS * (tall + sites(shape, level));
+    sum += own[level] * 2 * PREFILTER_TAPS * sites(shape, level);
   }
   return sum;
 }
 
 function synthesisMac(arch: Architecture, shape: ImageShape): number {
-  const planes = shape.topLevel + 1;
+  const planes = planeCount(arch, shape);
   const widths = [planes, ...synthesisWidths(arch, shape)];
   const layers = arch.synthesis.reduce((sum, { kernel }, l) => sum + widths[l] * widths[l + 1] * kernel * kernel, 0);
   return layers + (arch.synthesisStabiliser ? shape.channels * planes : 0);

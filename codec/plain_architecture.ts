@@ -35,6 +35,7 @@ export function plainArchitecture({ armLayers, synthesisLayers, contextRadius }:
     armLayers: armLayers.map((outputs) => ({ outputs, residual: false })),
     armStabiliser: false,
     hyperFirstLevel: 15,
+    hyperPlanes: 0,
     synthesis: [...hidden, { outputs: 0, kernel: 1, residual: false, relu: false }],
     synthesisStabiliser: false,
   };

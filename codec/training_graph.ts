@@ -7,6 +7,7 @@ import {
   type ImageShape,
   latentGrids,
   levelSize,
+  synthesisedGrids,
   type SynthesisLayer,
 } from "../bitstream/architecture.ts";
 import {
@@ -42,7 +43,7 @@ export interface TrainingGraph {
   readonly quantised: readonly PlaneId[];
   /** The image's planes, in units of 2^-bitDepth. */
   readonly image: readonly PlaneId[];
-  /** Upsampled planes at image resolution, finest grid first. */
+  /** Upsampled planes at image resolution, in the order of `synthesisedGrids`. */
   readonly upsampled: readonly PlaneId[];
   /** Outputs of the synthesis layers that end a stage (but the last), by layer index. */
   readonly stageOutputs: readonly (readonly PlaneId[])[];
@@ -157,12 +158,12 @@ class GraphBuilder {
     }
   }
 
-  /** Returns the planes at image resolution, finest grid first. */
+  /** Returns the planes at image resolution, finest level first. */
   #addUpsampling(quantised: readonly PlaneId[]): PlaneId[] {
-    const main = this.#mainGrids(quantised);
-    const filtered = this.#addPrefilters(main);
+    const own = synthesisedGrids(this.#arch, this.#shape).map((grids) => grids.map((grid) => quantised[grid]));
+    const filtered = this.#addPrefilters(own);
     const top = this.#shape.topLevel;
-    let planes = [main[top]];
+    let planes = own[top];
     const programs = { y: upsampleProgram("y"), x: upsampleProgram("x") };
     for (let level = top - 1; level >= 0; level--) {
       const fine = this.#levelSize(level);
@@ -178,34 +179,30 @@ class GraphBuilder {
         this.#call(programs.x, this.#planes[half], [half, output], parameters);
         return output;
       });
-      planes.unshift(filtered[level]);
+      planes.unshift(...filtered[level]);
     }
     return planes;
   }
 
   /** Returns, by level, the pre-filtered grids below the top. */
-  #addPrefilters(main: readonly PlaneId[]): PlaneId[] {
+  #addPrefilters(own: readonly (readonly PlaneId[])[]): PlaneId[][] {
     const programs = { y: prefilterYProgram(), x: prefilterXProgram() };
     const taps = (level: number) => [this.#offset("upsampling.prefilter") + level * PREFILTER_TAPS];
-    const below = main.slice(0, this.#shape.topLevel);
-    const halves = below.map((grid, level) => {
-      const half = this.#plane(`prefiltered${level}`, this.#planes[grid]);
-      this.#call(programs.y, this.#planes[grid], [grid, half], taps(level));
-      return half;
-    });
-    return below.map((grid, level) => {
-      const output = this.#plane(`filtered${level}`, this.#planes[grid]);
-      this.#call(programs.x, this.#planes[grid], [halves[level], grid, output], taps(level));
-      return output;
-    });
-  }
-
-  #mainGrids(quantised: readonly PlaneId[]): PlaneId[] {
-    const main: PlaneId[] = [];
-    latentGrids(this.#arch, this.#shape).forEach((grid, i) => {
-      if (!grid.hyper) main[grid.level] = quantised[i];
-    });
-    return main;
+    const below = own.slice(0, this.#shape.topLevel);
+    const halves = below.map((grids, level) =>
+      grids.map((grid) => {
+        const half = this.#plane(`prefiltered${level}`, this.#planes[grid]);
+        this.#call(programs.y, this.#planes[grid], [grid, half], taps(level));
+        return half;
+      })
+    );
+    return below.map((grids, level) =>
+      grids.map((grid, i) => {
+        const output = this.#plane(`filtered${level}`, this.#planes[grid]);
+        this.#call(programs.x, this.#planes[grid], [halves[level][i], grid, output], taps(level));
+        return output;
+      })
+    );
   }
 
   /** Returns the planes for the image. */

@@ -1,6 +1,6 @@
 /** Random models for tests: every field within its limits, values of plausible and of extreme size. */
 
-import { type Architecture, latentGrids, PRESETS } from "../bitstream/architecture.ts";
+import { type Architecture, latentGrids, planeCount, PRESETS } from "../bitstream/architecture.ts";
 import { parameterCount, type ParameterGroup, parameterGroups } from "../bitstream/parameters.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { randomInteger, randomLaplace, randomSource } from "./random.ts";
@@ -81,7 +81,8 @@ export function randomArchitecture(random: () => number, shape: { channels: numb
     width = outputs;
     return { outputs, residual };
   });
-  let planes = shape.topLevel + 1;
+  const [hyperFirstLevel, hyperPlanes] = [integer(0, 7), integer(0, 4)];
+  let planes = planeCount({ hyperFirstLevel, hyperPlanes }, shape);
   const count = integer(1, 4);
   const synthesis = Array.from({ length: count }, (_, l) => {
     const last = l === count - 1;
@@ -97,7 +98,8 @@ export function randomArchitecture(random: () => number, shape: { channels: numb
     ifceReach: integer(0, 3),
     armLayers,
     armStabiliser: flag(),
-    hyperFirstLevel: integer(0, 7),
+    hyperFirstLevel,
+    hyperPlanes,
     synthesis,
     synthesisStabiliser: flag(),
   };

@@ -8,7 +8,7 @@
  *     strip row      | 8 pixels of margin | STRIP_PIXELS | margin |        one per pair of planes
  */
 
-import type { Architecture, ImageShape } from "../../bitstream/architecture.ts";
+import { type Architecture, type ImageShape, planeCount } from "../../bitstream/architecture.ts";
 import { clampI16, scaledTensors } from "../../bitstream/fixed_point.ts";
 import { SYNTHESIS_STEP_BITS, synthesisWidths } from "../../bitstream/parameters.ts";
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
@@ -62,7 +62,7 @@ export function synthesisLayout(model: {
   readonly bitDepth: number;
 }): LayerLayout[] {
   const { architecture, shape, fixedPoint, bitDepth } = model;
-  const planes = shape.topLevel + 1;
+  const planes = planeCount(architecture, shape);
   const widths = [planes, ...synthesisWidths(architecture, shape)];
   const bits = [fixedPoint.planeBits, ...fixedPoint.layerBits, bitDepth];
   const layers = architecture.synthesis;
@@ -102,7 +102,7 @@ export function writeLayerWeights(
     inputs: layer.inputs,
     taps: layer.kernel * layer.kernel,
   };
-  const planes = model.shape.topLevel + 1;
+  const planes = planeCount(model.architecture, model.shape);
   const stabiliser = { weights: tensors.get("synthesis.stabiliser") ?? new Int32Array(), inputs: planes, taps: 1 };
   const i32 = new Int32Array(memory.buffer, address, layer.weightBytes / 4);
   let at = 0;

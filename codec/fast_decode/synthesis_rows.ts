@@ -1,5 +1,6 @@
 /** The synthesis of a model in a WebAssembly memory, fed with upsampled rows from top to bottom. */
 
+import { planeCount } from "../../bitstream/architecture.ts";
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
 import { BLOCK_PIXELS } from "./emit_synthesis.ts";
 import type { MemoryPlan } from "./memory_plan.ts";
@@ -68,7 +69,7 @@ export class SynthesisRows {
 
   /** For an image that consists of these rows. */
   constructor(model: QuantisedModel, plan: MemoryPlan, rows: RowRange) {
-    const { width, channels, topLevel } = model.shape;
+    const { width, channels } = model.shape;
     this.#model = model;
     this.#rows = rows;
     this.layers = synthesisLayout(model);
@@ -79,7 +80,7 @@ export class SynthesisRows {
     this.#zeros = plan.reserve(2 * width + 2 * STRIP_PIXELS);
     // The stabiliser reads the planes of a row that the last of the 3x3 layers has come to.
     const depth = 2 + this.layers.filter(({ kernel }) => kernel === 3).length;
-    this.#planes = this.#ring(plan, topLevel + 1, depth);
+    this.#planes = this.#ring(plan, planeCount(model.architecture, model.shape), depth);
     this.#segments = this.#split(plan);
     const samples = width * (rows.end - rows.first) * channels;
     this.image = plan.reserve(samples * (model.bitDepth > 8 ? 2 : 1) + IMAGE_SLACK_BYTES);

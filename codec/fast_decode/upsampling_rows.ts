@@ -1,6 +1,6 @@
 /** The upsampled planes of a model in a WebAssembly memory: coarse levels as whole planes, the finest row by row. */
 
-import { type ImageShape, latentGrids, levelSize } from "../../bitstream/architecture.ts";
+import { type ImageShape, levelSize, synthesisedGrids } from "../../bitstream/architecture.ts";
 import { clampI16, scaledTensors } from "../../bitstream/fixed_point.ts";
 import { PREFILTER_TAPS, UPSAMPLING_TAPS } from "../../bitstream/parameters.ts";
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
@@ -33,10 +33,12 @@ export class UpsamplingRows {
   /** Addresses of the finest level's current row, one per plane, the finest plane first. */
   readonly lines: readonly number[];
   readonly #model: QuantisedModel;
-  /** Latents of each main grid as they are, and scaled to planes, by level. */
-  readonly #latents: readonly KernelPlane[];
-  readonly #scaled: readonly KernelPlane[];
-  /** The planes of each level from 1 on, the finest plane first. */
+  /** The synthesised grids, as indices into `latentGrids`, by level. */
+  readonly #grids: readonly (readonly number[])[];
+  /** Their latents as they are, and scaled to planes, by level. */
+  readonly #latents: readonly KernelPlane[][];
+  readonly #scaled: readonly KernelPlane[][];
+  /** The planes of each level from 1 on, those of the level's own grids first. */
   readonly #levels: readonly KernelPlane[][];
   readonly #taps: readonly number[];
   readonly #prefilters: readonly number[];
@@ -53,22 +55,25 @@ export class UpsamplingRows {
     const lineBytes = 2 * LINE_MARGIN_BYTES + rowBytes(width);
     this.#model = model;
     this.#rows = rangesOf(rows, model.shape);
-    this.#latents = levels.map((level) => this.#plane(plan, level, 2 * levelSize(width, level)));
-    this.#scaled = levels.map((level) => this.#plane(plan, level));
+    this.#grids = synthesisedGrids(model.architecture, model.shape);
+    this.#latents = this.#grids.map((grids, level) =>
+      grids.map(() => this.#plane(plan, level, 2 * levelSize(width, level)))
+    );
+    this.#scaled = this.#grids.map((grids, level) => grids.map(() => this.#plane(plan, level)));
     this.#levels = levels.map((level) => this.#planesOf(level, plan));
     this.#taps = levels.map(() => plan.reserve(TAPS_BYTES));
     this.#prefilters = levels.map(() => plan.reserve(TAPS_BYTES));
     this.#zeros = plan.reserve(lineBytes);
     this.#line = plan.reserve(lineBytes) + LINE_MARGIN_BYTES;
-    this.lines = levels.map(() => plan.reserve(lineBytes));
+    this.lines = this.#grids.flat().map(() => plan.reserve(lineBytes));
   }
 
-  /** Level `level`'s planes; the coarsest level has only its latents, and the finest is made of rows. */
+  /** Level `level`'s planes; the coarsest level has only its own grids, and the finest is made of rows. */
   #planesOf(level: number, plan: MemoryPlan): KernelPlane[] {
     const { topLevel } = this.#model.shape;
     if (level === 0) return [];
-    if (level === topLevel) return [this.#scaled[level]];
-    return Array.from({ length: topLevel - level + 1 }, () => this.#plane(plan, level));
+    if (level === topLevel) return this.#scaled[level];
+    return this.#grids.slice(level).flat().map(() => this.#plane(plan, level));
   }
 
   #plane(plan: MemoryPlan, level: number, stride?: number): KernelPlane {
@@ -94,20 +99,21 @@ export class UpsamplingRows {
   /** Computes `lines` for row y of the image. */
   computeRow(y: number): void {
     if (this.#model.shape.topLevel > 0) return this.#computeRow(0, y, this.lines);
-    const { address, stride, width } = this.#latents[0];
-    this.#functions.scaleRow(this.lines[0], address + y * stride, width, this.#model.fixedPoint.planeBits);
+    this.#latents[0].forEach(({ address, stride, width }, i) => {
+      this.#functions.scaleRow(this.lines[i], address + y * stride, width, this.#model.fixedPoint.planeBits);
+    });
   }
 
   #computeRow(level: number, y: number, to: readonly number[]): void {
-    this.#prefilterRow(level, y, to[0]);
-    this.#levels[level + 1].forEach((plane, i) => this.#doubleRow(plane, y, to[i + 1], this.#taps[level]));
+    const own = this.#scaled[level];
+    own.forEach((plane, i) => this.#prefilterRow(plane, y, to[i], this.#prefilters[level]));
+    this.#levels[level + 1].forEach((plane, i) => this.#doubleRow(plane, y, to[own.length + i], this.#taps[level]));
   }
 
-  #prefilterRow(level: number, y: number, to: number): void {
-    const { address, stride, width, height } = this.#scaled[level];
+  #prefilterRow({ address, stride, width, height }: KernelPlane, y: number, to: number, taps: number): void {
     const row = (n: number) => n < 0 || n >= height ? this.#zeros : address + n * stride;
     const rows = [-3, -2, -1, 0, 1, 2, 3].map((dy) => row(y + dy));
-    this.#functions.prefilterRow(to, ...rows, width, this.#prefilters[level], this.#line);
+    this.#functions.prefilterRow(to, ...rows, width, taps, this.#line);
   }
 
   #doubleRow({ address, stride, width, height }: KernelPlane, y: number, to: number, taps: number): void {
@@ -131,21 +137,23 @@ export class UpsamplingRows {
   }
 
   #loadLatents(memory: WebAssembly.Memory): void {
-    const { architecture, shape, grids, fixedPoint } = this.#model;
-    latentGrids(architecture, shape).forEach(({ level, hyper }, g) => {
-      if (hyper) return;
-      const [from, to] = [this.#latents[level], this.#scaled[level]];
-      const { first, end } = this.#rows[level];
-      const top = Math.max(first - PREFILTER_REACH, 0);
-      const bottom = Math.min(end + PREFILTER_REACH, from.height);
-      const start = from.address + top * from.stride;
-      const latents = grids[g].subarray(top * from.width, bottom * from.width);
-      new Int16Array(memory.buffer, start, latents.length).set(latents);
-      for (let y = top; y < bottom; y++) {
-        const row = to.address + y * to.stride;
-        this.#functions.scaleRow(row, from.address + y * from.stride, from.width, fixedPoint.planeBits);
-      }
-    });
+    this.#grids.forEach((indices, level) => indices.forEach((g, i) => this.#loadGrid(memory, level, i, g)));
+  }
+
+  /** Loads and scales latent grid `g`, the `i`-th synthesised one of its level. */
+  #loadGrid(memory: WebAssembly.Memory, level: number, i: number, g: number): void {
+    const { grids, fixedPoint } = this.#model;
+    const [from, to] = [this.#latents[level][i], this.#scaled[level][i]];
+    const { first, end } = this.#rows[level];
+    const top = Math.max(first - PREFILTER_REACH, 0);
+    const bottom = Math.min(end + PREFILTER_REACH, from.height);
+    const start = from.address + top * from.stride;
+    const latents = grids[g].subarray(top * from.width, bottom * from.width);
+    new Int16Array(memory.buffer, start, latents.length).set(latents);
+    for (let y = top; y < bottom; y++) {
+      const row = to.address + y * to.stride;
+      this.#functions.scaleRow(row, from.address + y * from.stride, from.width, fixedPoint.planeBits);
+    }
   }
 }
 

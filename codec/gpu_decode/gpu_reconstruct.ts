@@ -45,24 +45,29 @@ function emptyStack({ passes }: Recording, { width, height }: Pick<Plane, "width
   return { buffer: passes.createBuffer(width * height * count), width, height, count };
 }
 
-function uploaded({ passes }: Recording, { width, height, data }: Plane): Stack {
-  return { buffer: passes.upload(data), width, height, count: 1 };
+/** Planes of one size, one after the other. */
+function uploaded({ passes }: Recording, planes: readonly Plane[]): Stack {
+  const [{ width, height }] = planes;
+  const values = new Int32Array(width * height * planes.length);
+  planes.forEach(({ data }, i) => values.set(data, i * width * height));
+  return { buffer: passes.upload(values), width, height, count: planes.length };
 }
 
-/** The full-size planes of all main grids, the finest first. */
+/** The full-size planes of all synthesised grids, the finest level first. */
 function recordUpsampling(recording: Recording, { planes, doublings, prefilters }: UpsamplingNetwork): Stack {
   const top = planes.length - 1;
   let stack = uploaded(recording, planes[top]);
   for (let level = top - 1; level >= 0; level--) {
-    const next = emptyStack(recording, planes[level], stack.count + 1);
-    recordPrefilter(recording, uploaded(recording, planes[level]), next, prefilters[level]);
+    const own = planes[level];
+    const next = emptyStack(recording, own[0], own.length + stack.count);
+    own.forEach((plane, i) => recordPrefilter(recording, uploaded(recording, [plane]), next, i, prefilters[level]));
     recordDoubling(recording, stack, next, doublings[level]);
     stack = next;
   }
   return stack;
 }
 
-/** T of all planes, into planes 1, 2, ... of the next level. */
+/** T of all planes, into the last planes of the next level. */
 function recordDoubling(recording: Recording, stack: Stack, next: Stack, taps: readonly number[]): void {
   const tall = emptyStack(recording, { width: stack.width, height: next.height }, stack.count);
   const { passes, pipelines: { doubling: pipeline } } = recording;
@@ -76,13 +81,19 @@ function recordDoubling(recording: Recording, stack: Stack, next: Stack, taps: r
     ...next,
     count: stack.count,
     pipeline,
-    settings: lineSettings(tall, next, { vertical: false, outputPlane: 1, taps }),
+    settings: lineSettings(tall, next, { vertical: false, outputPlane: next.count - stack.count, taps }),
     buffers: [tall.buffer, next.buffer],
   });
 }
 
-/** P of one plane, into plane 0 of its level. */
-function recordPrefilter(recording: Recording, plane: Stack, next: Stack, taps: readonly number[]): void {
+/** P of one plane, into plane `outputPlane` of its level. */
+function recordPrefilter(
+  recording: Recording,
+  plane: Stack,
+  next: Stack,
+  outputPlane: number,
+  taps: readonly number[],
+): void {
   const half = emptyStack(recording, plane, 1);
   const { passes, pipelines: { prefilter: pipeline } } = recording;
   passes.record({
@@ -94,7 +105,7 @@ function recordPrefilter(recording: Recording, plane: Stack, next: Stack, taps: 
   passes.record({
     ...half,
     pipeline,
-    settings: lineSettings(half, next, { vertical: false, outputPlane: 0, taps }),
+    settings: lineSettings(half, next, { vertical: false, outputPlane, taps }),
     buffers: [half.buffer, next.buffer, plane.buffer],
   });
 }

@@ -5,7 +5,7 @@
  * made in bands of rows, so that the hidden planes never exist as a whole.
  */
 
-import type { SynthesisLayer } from "../../bitstream/architecture.ts";
+import { planeCount, type SynthesisLayer } from "../../bitstream/architecture.ts";
 import { align, clampI16, scaledTensors } from "../../bitstream/fixed_point.ts";
 import { SYNTHESIS_BAND_ROWS } from "../../bitstream/limits.ts";
 import { SYNTHESIS_STEP_BITS, synthesisWidths } from "../../bitstream/parameters.ts";
@@ -62,7 +62,7 @@ export function synthesisNetwork(model: QuantisedModel): SynthesisNetwork {
   const { architecture, shape, fixedPoint, bitDepth } = model;
   const tensors = scaledTensors(model);
   const bits = [fixedPoint.planeBits, ...fixedPoint.layerBits, bitDepth];
-  const widths = [shape.topLevel + 1, ...synthesisWidths(architecture, shape)];
+  const widths = [planeCount(architecture, shape), ...synthesisWidths(architecture, shape)];
   const layers = architecture.synthesis.map(({ kernel, residual, relu }: SynthesisLayer, l): Convolution => ({
     inputs: widths[l],
     outputs: widths[l + 1],

@@ -4,11 +4,13 @@
  *     z = [y_top]                                    coarsest grid, nothing else
  *     z = [P(y_i), crop(T(z_1)), crop(T(z_2)), ...]  for each finer level i
  *
+ * A level with a hyper grid h_i that is synthesised begins [y_top, h_top] or [P(y_i), P(h_i), ...].
+ *
  * T doubles a plane with a symmetric 8-tap kernel, P adds a symmetric 7-tap filtering of a grid to itself; both run down the
  * columns first, then along the rows. Planes are i16 with `planeBits` fractional bits, taps are Q12.
  */
 
-import { latentGrids } from "../../bitstream/architecture.ts";
+import { latentGrids, synthesisedGrids } from "../../bitstream/architecture.ts";
 import { clampI16, scaledTensors } from "../../bitstream/fixed_point.ts";
 import { PREFILTER_TAPS, SYNTHESIS_STEP_BITS, UPSAMPLING_TAPS } from "../../bitstream/parameters.ts";
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
@@ -26,8 +28,8 @@ const ROUND = 1 << (SYNTHESIS_STEP_BITS - 1);
 
 /** What upsampling computes with. */
 export interface UpsamplingNetwork {
-  /** The main grids as planes, by level. */
-  readonly planes: readonly Plane[];
+  /** The synthesised grids as planes, by level; at each level the main grid first. */
+  readonly planes: readonly (readonly Plane[])[];
   /** Taps a b c d of the doubling that ends at a level, the outermost first, by that level. */
   readonly doublings: readonly (readonly number[])[];
   /** Taps p q r s of the filter of a level's grid, the outermost first, by level. */
@@ -40,31 +42,30 @@ export function upsamplingNetwork(model: QuantisedModel): UpsamplingNetwork {
   const tensors = scaledTensors(model);
   const levels = Array.from({ length: topLevel }, (_, level) => level);
   return {
-    planes: mainGrids(model).map((grid) => scaleLatents(grid, planeBits)),
+    planes: planesByLevel(model).map((planes) => planes.map((plane) => scaleLatents(plane, planeBits))),
     doublings: levels.map((level) => row(tensors.get("upsampling.taps")!, topLevel - 1 - level, UPSAMPLING_TAPS)),
     prefilters: levels.map((level) => row(tensors.get("upsampling.prefilter")!, level, PREFILTER_TAPS)),
   };
 }
 
-/** The full-size planes of all main grids, the finest first. */
+/** The full-size planes of all synthesised grids, the finest level first. */
 export function upsample(model: QuantisedModel): Plane[] {
   const network = upsamplingNetwork(model);
   const { topLevel } = model.shape;
-  let planes = [network.planes[topLevel]];
+  let planes = network.planes[topLevel];
   for (let level = topLevel - 1; level >= 0; level--) {
-    const upsampled = planes.map((plane) => doublePlane(plane, network.doublings[level], network.planes[level]));
-    planes = [addFiltered(network.planes[level], network.prefilters[level]), ...upsampled];
+    const own = network.planes[level];
+    const filtered = own.map((plane) => addFiltered(plane, network.prefilters[level]));
+    planes = [...filtered, ...planes.map((plane) => doublePlane(plane, network.doublings[level], own[0]))];
   }
-  return planes;
+  return [...planes];
 }
 
-/** The grids that are synthesised, by level. */
-function mainGrids({ architecture, shape, grids }: QuantisedModel): Plane[] {
-  const main: Plane[] = [];
-  latentGrids(architecture, shape).forEach(({ level, hyper, width, height }, g) => {
-    if (!hyper) main[level] = { width, height, data: grids[g] };
-  });
-  return main;
+function planesByLevel({ architecture, shape, grids }: QuantisedModel): Plane[][] {
+  const sizes = latentGrids(architecture, shape);
+  return synthesisedGrids(architecture, shape).map((indices) =>
+    indices.map((g) => ({ width: sizes[g].width, height: sizes[g].height, data: grids[g] }))
+  );
 }
 
 function row(tensor: Int32Array, index: number, length: number): number[] {

@@ -53,19 +53,21 @@ Deno.test("evaluateArm() stays in range for contexts and weights at the ends of 
 Deno.test("extractFeatures() reads the co-located latents of all coarser grids, and a window of the next one", () => {
   const model = plausible(11);
   const ifce = integerIfce(model, 1)!;
-  assertEquals(ifce.inputs, [3, 2, 1, 0]);
+  assertEquals(ifce.inputs, [5, 4, 3, 2, 1, 0]);
   const { width, height, data } = extractFeatures(ifce, 1, model);
   assertEquals([width, height, data.length], [10, 6, 240]);
   const [y, x, f] = [5, 7, 2];
   const values = [
-    model.grids[3][5 * 10 + 7],
+    model.grids[5][5 * 10 + 7],
+    model.grids[4][5 * 10 + 7],
+    model.grids[3][2 * 5 + 3],
     model.grids[2][2 * 5 + 3],
     model.grids[1][1 * 3 + 1],
     model.grids[0][1 * 3 + 1],
-    ...[[4, 6], [4, 7], [4, 8], [5, 6], [5, 8]].map(([row, column]) => model.grids[3][row * 10 + column]),
+    ...[[4, 6], [4, 7], [4, 8], [5, 6], [5, 8]].map(([row, column]) => model.grids[5][row * 10 + column]),
     // Row 6 lies outside of the grid.
     ...[0, 0, 0],
   ];
-  const sum = values.reduce((total, value, j) => total + ifce.weights[f * 12 + j] * value, ifce.biases[f]);
+  const sum = values.reduce((total, value, j) => total + ifce.weights[f * 14 + j] * value, ifce.biases[f]);
   assertEquals(data[(y * width + x) * 4 + f], (sum + 2) >> 2);
 });

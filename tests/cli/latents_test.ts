@@ -11,7 +11,11 @@ import { inFolder, namesIn, runChic } from "./command.ts";
 const SIZE = { width: 60, height: 44, topLevel: 4, channels: 3, bitDepth: 8 };
 const MODEL = randomModel({ seed: 9, ...SIZE, architecture: PRESETS.lop });
 const FILE = writeModel(MODEL, pixelChecksum(reconstruct(MODEL).data)).bytes;
-const FILES = ["bits.png", "hyper_4.png", ...[0, 1, 2, 3, 4].map((level) => `latent_${level}.png`)];
+const FILES = [
+  "bits.png",
+  ...[2, 3, 4].map((level) => `hyper_${level}.png`),
+  ...[0, 1, 2, 3, 4].map((level) => `latent_${level}.png`),
+];
 
 Deno.test("info --latents writes each grid and the bit map, and its numbers add up", () =>
   inFolder(async (folder) => {

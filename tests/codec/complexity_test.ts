@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { PRESET_NAMES, type PresetName, PRESETS } from "../../bitstream/architecture.ts";
+import { type Architecture, PRESET_NAMES, type PresetName, PRESETS } from "../../bitstream/architecture.ts";
 import { macPerPixel } from "../../codec/complexity.ts";
 
 const KODAK = { width: 768, height: 512, channels: 3, topLevel: 6 };
@@ -8,15 +8,23 @@ const OUTPUT_TRANSFORM = 9;
 /** They count seven multiplications for a symmetric filter of seven taps where the decoder makes four, twice per latent. */
 const EQUAL_TAPS = 2 * 3 * 4 / 3;
 
-Deno.test("macPerPixel() counts what was published for 768x512, without the IFCE's window", () => {
-  const published: Record<PresetName, number[]> = {
+/** The decoder that was published: no window, hyper grids from level 4 on, none of them synthesised, other widths. */
+function published(name: PresetName): Architecture {
+  const width = { lop: 8, mop: 16, hop: 48, vhop: 64 }[name];
+  const [first, ...others] = PRESETS[name].synthesis;
+  const synthesis = [{ ...first, outputs: width }, ...others];
+  return { ...PRESETS[name], ifceReach: 0, hyperFirstLevel: 4, hyperPlanes: 0, synthesis };
+}
+
+Deno.test("macPerPixel() counts what was published for 768x512", () => {
+  const counted: Record<PresetName, number[]> = {
     lop: [214, 6, 64, 191, 475],
     mop: [600, 11, 64, 352, 1027],
     hop: [1178, 17, 64, 672, 1931],
     vhop: [1949, 17, 64, 832, 2862],
   };
   for (const name of PRESET_NAMES) {
-    const { arm, ifce, upsampling, synthesis, total } = macPerPixel({ ...PRESETS[name], ifceReach: 0 }, KODAK);
+    const { arm, ifce, upsampling, synthesis, total } = macPerPixel(published(name), KODAK);
     const counts = [
       arm,
       ifce,
@@ -24,13 +32,24 @@ Deno.test("macPerPixel() counts what was published for 768x512, without the IFCE
       synthesis + OUTPUT_TRANSFORM,
       total + EQUAL_TAPS + OUTPUT_TRANSFORM,
     ];
-    counts.forEach((count, i) => assertAlmostEquals(count, published[name][i], 1));
+    counts.forEach((count, i) => assertAlmostEquals(count, counted[name][i], 1));
   }
 });
 
 Deno.test("macPerPixel() counts the IFCE's window once per site of the coarser level", () => {
   const [plain, window] = [0, 1].map((ifceReach) => macPerPixel({ ...PRESETS.mop, ifceReach }, KODAK).ifce);
   assertAlmostEquals(window - plain, 4 * 8 * (1 / 4 + 1 / 16 + 1 / 64), 1e-9);
+});
+
+Deno.test("macPerPixel() counts a synthesised hyper grid in all four networks", () => {
+  const [without, with2] = [0, 1].map((hyperPlanes) =>
+    macPerPixel({ ...PRESETS.mop, hyperFirstLevel: hyperPlanes ? 2 : 3, hyperPlanes }, KODAK)
+  );
+  assertAlmostEquals(with2.arm - without.arm, (2 * 14 * 14 + 4 * 14) / 16, 1e-9);
+  assertAlmostEquals(with2.ifce - without.ifce, 4 * (1 / 4 + 1 / 16), 1e-9);
+  // Prefiltered at level 2, doubled to levels 1 and 0: each time 4 per site along the rows, and half of that down the columns.
+  assertAlmostEquals(with2.upsampling - without.upsampling, 8 / 16 + 6 / 4 + 6, 1e-9);
+  assertEquals(with2.synthesis - without.synthesis, 16 + 3);
 });
 
 Deno.test("macPerPixel() is itemised without remainder", () => {

@@ -15,6 +15,7 @@ const CONVOLUTIONS: Architecture = {
   armLayers: [],
   armStabiliser: false,
   hyperFirstLevel: 15,
+  hyperPlanes: 0,
   synthesis: [
     { outputs: 2, kernel: 3, residual: true, relu: true },
     { outputs: 0, kernel: 3, residual: false, relu: false },

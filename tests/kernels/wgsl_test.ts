@@ -39,7 +39,8 @@ const TINY: Architecture = {
   ifceReach: 1,
   armLayers: [{ outputs: 7, residual: true }, { outputs: 4, residual: false }],
   armStabiliser: true,
-  hyperFirstLevel: 3,
+  hyperFirstLevel: 2,
+  hyperPlanes: 1,
   synthesis: [
     { outputs: 6, kernel: 1, residual: false, relu: true },
     { outputs: 0, kernel: 1, residual: false, relu: false },
