@@ -155,7 +155,7 @@ export function latentGrids(arch: Architecture, shape: ImageShape): LatentGrid[]
   for (let level = shape.topLevel; level >= 0; level--) {
     const size = { level, width: levelSize(shape.width, level), height: levelSize(shape.height, level) };
     if (level >= arch.hyperFirstLevel) {
-      grids.push({ ...size, hyper: true, synthesised: level < arch.hyperFirstLevel + arch.hyperPlanes });
+      grids.push({ ...size, hyper: true, synthesised: hasHyperPlane(arch, level) });
     }
     grids.push({ ...size, hyper: false, synthesised: true });
   }
@@ -174,13 +174,18 @@ export function synthesisedGrids(arch: Architecture, shape: ImageShape): number[
   return levels;
 }
 
-/** How many planes enter the synthesis. */
-export function planeCount(
-  { hyperFirstLevel, hyperPlanes }: Pick<Architecture, "hyperFirstLevel" | "hyperPlanes">,
-  { topLevel }: Pick<ImageShape, "topLevel">,
-): number {
-  const hypers = Math.max(0, topLevel + 1 - hyperFirstLevel);
-  return topLevel + 1 + Math.min(hyperPlanes, hypers);
+type HyperSizes = Pick<Architecture, "hyperFirstLevel" | "hyperPlanes">;
+
+/** Whether a level has a hyper grid that is synthesised. */
+function hasHyperPlane({ hyperFirstLevel, hyperPlanes }: HyperSizes, level: number): boolean {
+  return level >= hyperFirstLevel && level < hyperFirstLevel + hyperPlanes;
+}
+
+/** How many planes enter the synthesis: the number of `synthesisedGrids`. */
+export function planeCount(arch: HyperSizes, { topLevel }: Pick<ImageShape, "topLevel">): number {
+  let planes = 0;
+  for (let level = 0; level <= topLevel; level++) planes += hasHyperPlane(arch, level) ? 2 : 1;
+  return planes;
 }
 
 /**

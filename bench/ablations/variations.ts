@@ -14,7 +14,7 @@ export function variationsOf(preset: PresetName): ReadonlyMap<string, Variation>
   return new Map<string, Variation>([
     [COMPLETE, {}],
     ["no hyper grids", { architecture: { ...architecture, hyperFirstLevel: 15 } }],
-    ["no synthesised hyper grids", { architecture: { ...architecture, hyperFirstLevel: 4, hyperPlanes: 0 } }],
+    ["no second planes", { architecture: { ...architecture, hyperFirstLevel: 4, hyperPlanes: 0 } }],
     ["no IFCE", { architecture: { ...architecture, ifceLevels: 0, ifceReach: 0 } }],
     ["IFCE without window", { architecture: { ...architecture, ifceReach: 0 } }],
     ["no stabilisers", { architecture: { ...architecture, armStabiliser: false, synthesisStabiliser: false } }],

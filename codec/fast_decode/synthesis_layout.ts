@@ -102,8 +102,11 @@ export function writeLayerWeights(
     inputs: layer.inputs,
     taps: layer.kernel * layer.kernel,
   };
-  const planes = planeCount(model.architecture, model.shape);
-  const stabiliser = { weights: tensors.get("synthesis.stabiliser") ?? new Int32Array(), inputs: planes, taps: 1 };
+  const stabiliser = {
+    weights: tensors.get("synthesis.stabiliser") ?? new Int32Array(),
+    inputs: layers[0].inputs,
+    taps: 1,
+  };
   const i32 = new Int32Array(memory.buffer, address, layer.weightBytes / 4);
   let at = 0;
   for (let first = 0; first < layer.outputs; first += GROUP_OUTPUTS) {

@@ -1,6 +1,5 @@
 /** The synthesis of a model in a WebAssembly memory, fed with upsampled rows from top to bottom. */
 
-import { planeCount } from "../../bitstream/architecture.ts";
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
 import { BLOCK_PIXELS } from "./emit_synthesis.ts";
 import type { MemoryPlan } from "./memory_plan.ts";
@@ -80,7 +79,7 @@ export class SynthesisRows {
     this.#zeros = plan.reserve(2 * width + 2 * STRIP_PIXELS);
     // The stabiliser reads the planes of a row that the last of the 3x3 layers has come to.
     const depth = 2 + this.layers.filter(({ kernel }) => kernel === 3).length;
-    this.#planes = this.#ring(plan, planeCount(model.architecture, model.shape), depth);
+    this.#planes = this.#ring(plan, this.layers[0].inputs, depth);
     this.#segments = this.#split(plan);
     const samples = width * (rows.end - rows.first) * channels;
     this.image = plan.reserve(samples * (model.bitDepth > 8 ? 2 : 1) + IMAGE_SLACK_BYTES);

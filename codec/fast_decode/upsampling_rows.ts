@@ -30,7 +30,7 @@ const [DOUBLING_REACH, PREFILTER_REACH] = [2, 3];
 
 /** Computes upsampled rows. */
 export class UpsamplingRows {
-  /** Addresses of the finest level's current row, one per plane, the finest plane first. */
+  /** Addresses of the finest level's current row, one per plane, in the order of `synthesisedGrids`. */
   readonly lines: readonly number[];
   readonly #model: QuantisedModel;
   /** The synthesised grids, as indices into `latentGrids`, by level. */

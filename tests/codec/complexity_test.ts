@@ -42,14 +42,14 @@ Deno.test("macPerPixel() counts the IFCE's window once per site of the coarser l
 });
 
 Deno.test("macPerPixel() counts a synthesised hyper grid in all four networks", () => {
-  const [without, with2] = [0, 1].map((hyperPlanes) =>
+  const [without, added] = [0, 1].map((hyperPlanes) =>
     macPerPixel({ ...PRESETS.mop, hyperFirstLevel: hyperPlanes ? 2 : 3, hyperPlanes }, KODAK)
   );
-  assertAlmostEquals(with2.arm - without.arm, (2 * 14 * 14 + 4 * 14) / 16, 1e-9);
-  assertAlmostEquals(with2.ifce - without.ifce, 4 * (1 / 4 + 1 / 16), 1e-9);
+  assertAlmostEquals(added.arm - without.arm, (2 * 14 * 14 + 4 * 14) / 16, 1e-9);
+  assertAlmostEquals(added.ifce - without.ifce, 4 * (1 / 4 + 1 / 16), 1e-9);
   // Prefiltered at level 2, doubled to levels 1 and 0: each time 4 per site along the rows, and half of that down the columns.
-  assertAlmostEquals(with2.upsampling - without.upsampling, 8 / 16 + 6 / 4 + 6, 1e-9);
-  assertEquals(with2.synthesis - without.synthesis, 16 + 3);
+  assertAlmostEquals(added.upsampling - without.upsampling, 8 / 16 + 6 / 4 + 6, 1e-9);
+  assertEquals(added.synthesis - without.synthesis, 16 + 3);
 });
 
 Deno.test("macPerPixel() is itemised without remainder", () => {
