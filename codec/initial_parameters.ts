@@ -2,6 +2,7 @@
 
 import type { Architecture, ImageShape } from "../bitstream/architecture.ts";
 import { findTensor, parameterCount, type ParameterGroup, type Tensor } from "../bitstream/parameters.ts";
+import { planeRoles } from "./plane_roles.ts";
 import { Random } from "./random.ts";
 
 /** Quarter-phase cubic kernel, outermost tap first; its sum over one phase is 1. */
@@ -11,7 +12,7 @@ const IDENTITY_TAPS = [0, 0, 0, 1];
 
 /**
  * The first parameters: residual layers zero (so that they pass their input), the linear ones small and random,
- * upsampling bicubic. Biases are zero, but for the image's mean.
+ * upsampling bicubic. Biases are zero, but for the image's mean; planes have roles in the synthesis' stabiliser.
  *
  * @param mean Mean sample of each channel, in units of 2^-bitDepth.
  */
@@ -26,11 +27,25 @@ export function initialParameters(
     const part = values.subarray(tensor.offset, tensor.offset + tensor.rows * tensor.cols);
     fillTensor(part, tensor, { arch, random });
   }
+  giveRoles(values, groups, planeRoles(arch, shape));
   // Ahead of the residual layers, which pass it on: their ReLU would cut the dark half of values around zero off for good.
   const last = arch.synthesis.findLastIndex((layer) => !layer.residual);
   const bias = findTensor(groups, `synthesis.${last}.bias`);
   values.set(mean.slice(0, shape.channels), bias.offset);
   return values;
+}
+
+/** Sets the rows of the colours in the synthesis' stabiliser, if it has one. */
+function giveRoles(
+  values: Float32Array,
+  groups: readonly ParameterGroup[],
+  roles: readonly (readonly number[])[] | undefined,
+): void {
+  const stabiliser = groups.flatMap((group) => group.tensors).find(({ name }) => name === "synthesis.stabiliser");
+  if (!stabiliser || !roles) return;
+  roles.forEach((weights, plane) =>
+    weights.forEach((weight, colour) => values[stabiliser.offset + colour * stabiliser.cols + plane] = weight)
+  );
 }
 
 function fillTensor(
