@@ -2,7 +2,7 @@
 
 import type { Architecture, ImageShape } from "../bitstream/architecture.ts";
 import { findTensor, parameterCount, type ParameterGroup, type Tensor } from "../bitstream/parameters.ts";
-import { planeRoles } from "./plane_roles.ts";
+import { type PlaneRole, planeRoles } from "./plane_roles.ts";
 import { Random } from "./random.ts";
 
 /** Quarter-phase cubic kernel, outermost tap first; its sum over one phase is 1. */
@@ -12,7 +12,7 @@ const IDENTITY_TAPS = [0, 0, 0, 1];
 
 /**
  * The first parameters: residual layers zero (so that they pass their input), the linear ones small and random,
- * upsampling bicubic. Biases are zero, but for the image's mean; planes have roles in the synthesis' stabiliser.
+ * upsampling bicubic. Biases are zero, but for the image's mean; fine planes have roles in the synthesis' stabiliser.
  *
  * @param mean Mean sample of each channel, in units of 2^-bitDepth.
  */
@@ -36,16 +36,12 @@ export function initialParameters(
 }
 
 /** Sets the rows of the colours in the synthesis' stabiliser, if it has one. */
-function giveRoles(
-  values: Float32Array,
-  groups: readonly ParameterGroup[],
-  roles: readonly (readonly number[])[] | undefined,
-): void {
+function giveRoles(values: Float32Array, groups: readonly ParameterGroup[], roles: readonly PlaneRole[]): void {
   const stabiliser = groups.flatMap((group) => group.tensors).find(({ name }) => name === "synthesis.stabiliser");
-  if (!stabiliser || !roles) return;
-  roles.forEach((weights, plane) =>
-    weights.forEach((weight, colour) => values[stabiliser.offset + colour * stabiliser.cols + plane] = weight)
-  );
+  if (!stabiliser) return;
+  for (const { plane, weights } of roles) {
+    weights.forEach((weight, colour) => values[stabiliser.offset + colour * stabiliser.cols + plane] = weight);
+  }
 }
 
 function fillTensor(

@@ -3,20 +3,31 @@
 import { type Architecture, type ImageShape, latentGrids, synthesisedGrids } from "../bitstream/architecture.ts";
 
 /** A step of one latent, in samples of 0..1: about what trained decoders come to. */
-const STEP = 0.015;
+const STEP = 0.02;
+/** Coarser planes start at random: where bits are dear, all of the colour may be in them. */
+const COARSEST_LEVEL = 3;
 /** Red, green and blue of a plane. */
 const BRIGHTNESS = [1, 1, 1];
 /** Of the second planes, finest first: what training gives them. */
 const COLOURS = [[1, 0, -1], [0.7, -1, 0.7]];
 
-/**
- * The first weights of the synthesis' stabiliser from each plane to red, green and blue, `[planes][3]`; planes in the order
- * of `synthesisedGrids`. Undefined if picture or decoder has no room for these roles.
- */
-export function planeRoles(arch: Architecture, shape: ImageShape): number[][] | undefined {
+/** First weights from a plane to the colours. */
+export interface PlaneRole {
+  /** Index of the plane, in the order of `synthesisedGrids`. */
+  readonly plane: number;
+  /** To red, green and blue. */
+  readonly weights: readonly number[];
+}
+
+/** The planes that have a role: none if picture or decoder has no room for these roles. */
+export function planeRoles(arch: Architecture, shape: ImageShape): PlaneRole[] {
   const grids = latentGrids(arch, shape);
-  const isHyper = synthesisedGrids(arch, shape).flat().map((index) => grids[index].hyper);
-  if (shape.channels < 3 || isHyper.filter((hyper) => hyper).length !== COLOURS.length) return undefined;
+  const planes = synthesisedGrids(arch, shape).flat().map((index, plane) => ({ ...grids[index], plane }));
+  if (shape.channels < 3 || planes.filter(({ hyper }) => hyper).length !== COLOURS.length) return [];
   let next = 0;
-  return isHyper.map((hyper) => (hyper ? COLOURS[next++] : BRIGHTNESS).map((weight) => STEP * weight));
+  const colourOf = (hyper: boolean) => hyper ? COLOURS[next++] : BRIGHTNESS;
+  return planes.filter(({ level }) => level <= COARSEST_LEVEL).map(({ plane, hyper }) => ({
+    plane,
+    weights: colourOf(hyper).map((weight) => STEP * weight),
+  }));
 }
