@@ -2,7 +2,7 @@
 
 import { type Architecture, type ImageShape, latentGrids, synthesisedGrids } from "../bitstream/architecture.ts";
 
-/** A step of one latent, in samples of 0..1: about what trained decoders come to. */
+/** A step of one latent, in samples of 0..1: of the order that trained decoders come to. */
 const STEP = 0.02;
 /** Coarser planes start at random: where bits are dear, all of the colour may be in them. */
 const COARSEST_LEVEL = 3;
@@ -23,11 +23,11 @@ export interface PlaneRole {
 export function planeRoles(arch: Architecture, shape: ImageShape): PlaneRole[] {
   const grids = latentGrids(arch, shape);
   const planes = synthesisedGrids(arch, shape).flat().map((index, plane) => ({ ...grids[index], plane }));
-  if (shape.channels < 3 || planes.filter(({ hyper }) => hyper).length !== COLOURS.length) return [];
-  let next = 0;
-  const colourOf = (hyper: boolean) => hyper ? COLOURS[next++] : BRIGHTNESS;
-  return planes.filter(({ level }) => level <= COARSEST_LEVEL).map(({ plane, hyper }) => ({
-    plane,
-    weights: colourOf(hyper).map((weight) => STEP * weight),
-  }));
+  const fine = planes.filter(({ level }) => level <= COARSEST_LEVEL);
+  const second = fine.filter(({ hyper }) => hyper);
+  if (shape.channels < 3 || second.length !== COLOURS.length) return [];
+  return fine.map((grid) => {
+    const weights = grid.hyper ? COLOURS[second.indexOf(grid)] : BRIGHTNESS;
+    return { plane: grid.plane, weights: weights.map((weight) => STEP * weight) };
+  });
 }

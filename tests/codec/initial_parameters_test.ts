@@ -46,11 +46,12 @@ Deno.test("weights of coarse planes and of alpha differ with the seed, those of 
   }
 });
 
-Deno.test("without colours, or without two second planes, a fresh decoder is random", () => {
+Deno.test("without colours, or without two fine second planes, a fresh decoder is random", () => {
   const withoutRoles: [Architecture, ImageShape][] = [
     [PRESETS.mop, { ...RGB, channels: 1 }],
     [PRESETS.mop, { ...RGB, channels: 2 }],
     [{ ...PRESETS.mop, hyperPlanes: 0 }, RGB],
+    [{ ...PRESETS.mop, hyperFirstLevel: 4 }, RGB],
     [PRESETS.mop, { ...RGB, topLevel: 2 }],
   ];
   for (const [arch, shape] of withoutRoles) {
