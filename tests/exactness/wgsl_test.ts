@@ -3,7 +3,7 @@
  * the Vulkan driver of Debian's Chromium, by running this file again under that driver.
  */
 
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Architecture, PRESET_NAMES, PRESETS } from "../../bitstream/architecture.ts";
 import { reconstructGpu } from "../../codec/gpu_decode/gpu_reconstruct.ts";
 import { reconstruct } from "../../codec/reconstruct.ts";
@@ -69,12 +69,13 @@ gpuTest(`reconstructGpu() throws a GpuError on a device that is lost, ${place}`,
 
 if (!underSwiftShader) {
   chromiumTest("reconstructGpu() passes the tests of this file on SwiftShader", SWIFTSHADER, async () => {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["test", "-A", "--no-check", import.meta.filename!],
       env: { VK_ICD_FILENAMES: SWIFTSHADER, REQUIRE_GPU: "1", NO_COLOR: "1" },
     }).output();
     const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-    assertEquals(code, 0, text);
+    // Not the exit code: this driver may crash while its process ends, after all tests have been reported on.
+    assert(/^ok \| [1-9]\d* passed.* \| 0 failed/m.test(text), text);
     assertStringIncludes(text, "on SwiftShader Device");
   });
 }
