@@ -27,7 +27,9 @@ export function initialParameters(
     const part = values.subarray(tensor.offset, tensor.offset + tensor.rows * tensor.cols);
     fillTensor(part, tensor, { arch, random });
   }
-  giveRoles(values, groups, planeRoles(arch, shape));
+  if (arch.synthesisStabiliser) {
+    giveRoles(values, findTensor(groups, "synthesis.stabiliser"), planeRoles(arch, shape));
+  }
   // Ahead of the residual layers, which pass it on: their ReLU would cut the dark half of values around zero off for good.
   const last = arch.synthesis.findLastIndex((layer) => !layer.residual);
   const bias = findTensor(groups, `synthesis.${last}.bias`);
@@ -35,12 +37,10 @@ export function initialParameters(
   return values;
 }
 
-/** Sets the rows of the colours in the synthesis' stabiliser, if it has one. */
-function giveRoles(values: Float32Array, groups: readonly ParameterGroup[], roles: readonly PlaneRole[]): void {
-  const stabiliser = groups.flatMap((group) => group.tensors).find(({ name }) => name === "synthesis.stabiliser");
-  if (!stabiliser) return;
+/** Sets the rows of the colours in the synthesis' stabiliser. */
+function giveRoles(values: Float32Array, { offset, cols }: Tensor, roles: readonly PlaneRole[]): void {
   for (const { plane, weights } of roles) {
-    weights.forEach((weight, colour) => values[stabiliser.offset + colour * stabiliser.cols + plane] = weight);
+    weights.forEach((weight, colour) => values[offset + colour * cols + plane] = weight);
   }
 }
 

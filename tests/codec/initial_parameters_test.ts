@@ -1,7 +1,7 @@
 /** Fine planes of a fresh decoder have roles: brightness and two colours. */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { type Architecture, type ImageShape, PRESETS } from "../../bitstream/architecture.ts";
+import { type Architecture, type ImageShape, PRESET_NAMES, PRESETS } from "../../bitstream/architecture.ts";
 import { findTensor, parameterGroups } from "../../bitstream/parameters.ts";
 import { initialParameters } from "../../codec/initial_parameters.ts";
 
@@ -21,7 +21,7 @@ function stabiliserOf(arch: Architecture, shape: ImageShape, seed = 1): number[]
 }
 
 Deno.test("fine main planes of a fresh decoder are brightness, second planes blue-red and magenta-green", () => {
-  for (const preset of ["lop", "mop", "hop", "vhop"] as const) {
+  for (const preset of PRESET_NAMES) {
     const [red, green, blue] = stabiliserOf(PRESETS[preset], RGB);
     for (const plane of MAIN_PLANES) {
       assert(red[plane] > 0);

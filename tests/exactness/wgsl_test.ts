@@ -69,12 +69,13 @@ gpuTest(`reconstructGpu() throws a GpuError on a device that is lost, ${place}`,
 
 if (!underSwiftShader) {
   chromiumTest("reconstructGpu() passes the tests of this file on SwiftShader", SWIFTSHADER, async () => {
-    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["test", "-A", "--no-check", import.meta.filename!],
       env: { VK_ICD_FILENAMES: SWIFTSHADER, REQUIRE_GPU: "1", NO_COLOR: "1" },
     }).output();
     const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-    // Not the exit code: this driver may crash while its process ends, after all tests have been reported on.
+    // This driver now and then aborts (128 + SIGABRT) while its process ends, after all tests have been reported on.
+    assert([0, 134].includes(code), text);
     assert(/^ok \| [1-9]\d* passed.* \| 0 failed/m.test(text), text);
     assertStringIncludes(text, "on SwiftShader Device");
   });
