@@ -10,7 +10,7 @@
  */
 
 import { BitstreamError } from "./errors.ts";
-import type { ParameterGroup } from "./parameters.ts";
+import type { ParameterGroup, Tensor } from "./parameters.ts";
 import type { FixedPoint } from "./quantised_model.ts";
 import { PROBABILITIES } from "./probability_table.ts";
 import { type RangeDecoder, RangeEncoder } from "./range_coder.ts";
@@ -18,6 +18,16 @@ import { decodeSymbol, encodeSymbol } from "./symbols.ts";
 
 /** Bounds of every parameter, in units of its group's step. */
 export const [MIN_PARAMETER, MAX_PARAMETER] = [-32768, 32767];
+
+/**
+ * The least and largest integer of a tensor that means itself: the file's bounds, and for weights, which decoders clamp to i16
+ * in the group's finest step, what is within those.
+ */
+export function parameterBounds(group: ParameterGroup, { name }: Tensor, stepBits: number): readonly [number, number] {
+  const shift = name.endsWith(".bias") ? 0 : group.maxStepBits - stepBits;
+  return [MIN_PARAMETER >> shift, MAX_PARAMETER >> shift];
+}
+
 /** Bounds of the fractional bits of a `FixedPoint`. */
 export const [MIN_FIXED_POINT, MAX_FIXED_POINT] = [4, 13];
 /** The largest spread that has values. */

@@ -17,6 +17,8 @@ import type { MatrixFactors, MatrixShape } from "../kernels/soap.ts";
  */
 const DAMPING = 0.1;
 
+const UNBOUNDED = [-Infinity, Infinity] as const;
+
 /** One side of a matrix. */
 interface Side {
   /** Indices, the most sensitive last. */
@@ -38,8 +40,8 @@ export class MatrixRounding {
     this.#cols = sideOf(shape.cols, right);
   }
 
-  /** The integers for the matrix's part of `parameters`, row-major, in units of `step`. */
-  round(parameters: Float32Array, step: number): Int32Array {
+  /** The integers from `least` to `most` for the matrix's part of `parameters`, row-major, in units of `step`. */
+  round(parameters: Float32Array, step: number, [least, most]: readonly [number, number] = UNBOUNDED): Int32Array {
     const { offset, rows, cols } = this.#shape;
     const rounded = new Int32Array(rows * cols);
     /** Errors in the sides' orders. */
@@ -51,7 +53,7 @@ export class MatrixRounding {
         for (let k = c; k < cols; k++) takenOver += this.#cols.shares[c * cols + k] * pending[k];
         const at = this.#rows.order[r] * cols + this.#cols.order[c];
         const value = parameters[offset + at] / step;
-        rounded[at] = Math.round(value + takenOver);
+        rounded[at] = Math.max(least, Math.min(most, Math.round(value + takenOver)));
         errors[r * cols + c] = value - rounded[at];
         pending[c] += errors[r * cols + c];
       }

@@ -1,6 +1,6 @@
 /** Chooses the quantisation step of every parameter group by what it costs in bits and in quality. */
 
-import { MAX_PARAMETER, MIN_PARAMETER } from "../bitstream/weights.ts";
+import { parameterBounds } from "../bitstream/weights.ts";
 import type { ParameterGroup } from "../bitstream/parameters.ts";
 import type { Executor } from "../kernels/executor.ts";
 import type { Scalars } from "../kernels/program.ts";
@@ -48,8 +48,7 @@ export async function quantiseParameters(
     let misses = 0;
     for (let stepBits = group.maxStepBits; stepBits >= 0 && misses < PATIENCE; stepBits--) {
       signal?.throwIfAborted();
-      const values = quantiseGroup(floats, roundings, stepBits);
-      if (!values) break;
+      const values = quantiseGroup(floats, { group, roundings, stepBits });
       writeGroup(current, group, { values, stepBits });
       await executor.writeParameters(current);
       const loss = await executor.evaluate(scalars);
@@ -58,7 +57,7 @@ export async function quantiseParameters(
       misses = cost > best.cost ? misses + 1 : 0;
     }
     const { stepBits } = best;
-    const values = quantiseGroup(floats, roundings, stepBits)!;
+    const values = quantiseGroup(floats, { group, roundings, stepBits });
     writeGroup(current, group, { values, stepBits });
     result.parameters.set(values, group.offset);
     result.stepBits.push(stepBits);
@@ -75,14 +74,20 @@ function roundingsOf({ tensors }: ParameterGroup, factors: readonly MatrixFactor
   });
 }
 
-/** A group's parameters in units of `2^-stepBits`; undefined if one does not fit the file. */
-function quantiseGroup(
-  floats: Float32Array,
-  roundings: readonly MatrixRounding[],
-  stepBits: number,
-): Int32Array | undefined {
-  const values = Int32Array.from(roundings.flatMap((rounding) => [...rounding.round(floats, 2 ** -stepBits)]));
-  return values.every((value) => value >= MIN_PARAMETER && value <= MAX_PARAMETER) ? values : undefined;
+interface GroupRounding {
+  readonly group: ParameterGroup;
+  /** Of the group's tensors. */
+  readonly roundings: readonly MatrixRounding[];
+  readonly stepBits: number;
+}
+
+/** A group's parameters in units of `2^-stepBits`, as near as file and decoder can hold them. */
+function quantiseGroup(floats: Float32Array, { group, roundings, stepBits }: GroupRounding): Int32Array {
+  return Int32Array.from(
+    group.tensors.flatMap((tensor, t) => [
+      ...roundings[t].round(floats, 2 ** -stepBits, parameterBounds(group, tensor, stepBits)),
+    ]),
+  );
 }
 
 function writeGroup(

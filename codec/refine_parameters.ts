@@ -1,7 +1,7 @@
 /** Coordinate search on the quantised parameters: single steps that pay, judged by whole passes over the image. */
 
 import type { ParameterGroup } from "../bitstream/parameters.ts";
-import { MAX_PARAMETER, MIN_PARAMETER } from "../bitstream/weights.ts";
+import { parameterBounds } from "../bitstream/weights.ts";
 import type { Executor } from "../kernels/executor.ts";
 import type { Scalars } from "../kernels/program.ts";
 import { lossBits } from "./model_cost.ts";
@@ -35,6 +35,11 @@ export async function refineParameters(
   const { parameters, stepBits } = quantised;
   const floats = await executor.readParameters();
   const groupOf = groups.flatMap((group, g) => Array<number>(group.length).fill(g));
+  const boundsOf = groups.flatMap((group, g) =>
+    group.tensors.flatMap((tensor) =>
+      Array<readonly [number, number]>(tensor.rows * tensor.cols).fill(parameterBounds(group, tensor, stepBits[g]))
+    )
+  );
   const first = lossBits(await executor.evaluate(scalars), scalars);
   const networkBits = groups.map((group) => groupBits(group, parameters));
   let loss = first;
@@ -50,7 +55,8 @@ export async function refineParameters(
       }
       signal?.throwIfAborted();
       const value = parameters[index] + move;
-      if (value < MIN_PARAMETER || value > MAX_PARAMETER) continue;
+      const [least, most] = boundsOf[index];
+      if (value < least || value > most) continue;
       const trial = Float32Array.from(floats);
       trial[index] = value * 2 ** -stepBits[groupOf[index]];
       await executor.writeParameters(trial);

@@ -105,8 +105,9 @@ export interface LaplaceBitsOp {
 }
 
 /**
- * Adds to the distortion the squared error between `input` and `target`, with `input` clamped to 0..SAMPLE_MAX; outside,
- * the error goes on linearly so that the gradient keeps pulling the value back: `e^2 + 2 e (input - clamp(input))`.
+ * Adds to the distortion the squared error between `input` and `target`, with `input` clamped to 0..SAMPLE_MAX, or to the
+ * target where that is above (white of more than 8 bits); outside, the error goes on linearly so that the gradient keeps
+ * pulling the value back: `e^2 + 2 e (input - clamp(input))`.
  */
 export interface SquaredErrorOp {
   readonly kind: "squaredError";

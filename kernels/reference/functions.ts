@@ -92,11 +92,11 @@ function tailNats(a: number, inverse: number): Nats {
 }
 
 /**
- * `e^2 + 2 e (input - clamped)` with `clamped = clamp(input, 0, SAMPLE_MAX)` and `e = clamped - target`; the derivative is
- * by the input. The target is data: no gradient reaches it.
+ * `e^2 + 2 e (input - clamped)` with `clamped = clamp(input, 0, max(SAMPLE_MAX, target))` and `e = clamped - target`; the
+ * derivative is by the input. The target is data: no gradient reaches it.
  */
 export function squaredError(input: number, target: number): Differentiated {
-  const clamped = Math.min(Math.max(input, 0), SAMPLE_MAX);
+  const clamped = Math.min(Math.max(input, 0), Math.max(SAMPLE_MAX, target));
   const error = clamped - target;
   return { value: error * error + 2 * error * (input - clamped), derivative: 2 * error };
 }

@@ -252,14 +252,16 @@ export function emitSquaredError(c: EmitContext, op: SquaredErrorOp, gradients?:
     const inside = math.let(insideMask(c));
     for (let r = 0; r < widthOf(c.program, op.input); r++) {
       const x = math.let(math.load(c.p, c.layout.values[op.input] + r * ROW));
-      const clamped = math.let(math.min(math.max(x, math.constant(0)), math.constant(SAMPLE_MAX)));
-      const error = math.let(math.sub(clamped, math.load(c.p, c.layout.values[op.target] + r * ROW)));
+      const target = math.let(math.load(c.p, c.layout.values[op.target] + r * ROW));
+      const top = math.max(math.constant(SAMPLE_MAX), target);
+      const clamped = math.let(math.min(math.max(x, math.constant(0)), top));
+      const error = math.let(math.sub(clamped, target));
       const outside = math.mul(math.constant(2), math.sub(x, clamped));
       addToTotal(c, 1, math.and(inside, math.mul(error, math.add(error, outside))));
       if (gradients?.first !== undefined) {
         math.store(c.p, gradients.first + r * ROW, math.and(inside, math.mul(weight, error)));
       }
-      math.free(x, clamped, error);
+      math.free(x, target, clamped, error);
     }
     math.free(inside);
   });

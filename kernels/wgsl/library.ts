@@ -112,7 +112,7 @@ fn symbolBits(symbol: f32, mu: f32, logScale: f32) -> SymbolBits {
 /** Squared error and its derivative by the input. */
 const SQUARED_ERROR = `
 fn squaredError(input: f32, target_: f32) -> vec2<f32> {
-  let clamped = clamp(input, 0.0, ${float(SAMPLE_MAX)});
+  let clamped = clamp(input, 0.0, max(${float(SAMPLE_MAX)}, target_));
   let error = clamped - target_;
   return vec2<f32>(error * error + 2.0 * error * (input - clamped), 2.0 * error);
 }`;

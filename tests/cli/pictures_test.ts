@@ -69,6 +69,14 @@ Deno.test("encode keeps more than 8 bits of a dark 16-bit picture", () =>
     assert(psnrDb(picture, back) > 62, `${psnrDb(picture, back)} dB`);
   }));
 
+Deno.test("encode keeps the white of a 16-bit picture", () =>
+  inFolder(async (folder) => {
+    const data = Uint16Array.from({ length: 24 * 16 }, (_, i) => i % 24 < 12 ? 65535 : 65535 - 20 * i);
+    const picture = { width: 24, height: 16, channels: 1, bitDepth: 16, data };
+    const back = await roundTrip(folder, "white.png", writePng(picture), "--lambda", "0.00001", "--iterations", "600");
+    assert(psnrDb(picture, back) > 50, `${psnrDb(picture, back)} dB`);
+  }));
+
 for (const [channels, bitDepth] of [[1, 8], [3, 8], [3, 16]]) {
   Deno.test(`encode keeps alpha exactly beside ${channels} channels of ${bitDepth} bits`, () =>
     inFolder(async (folder) => {

@@ -2,6 +2,7 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
+import { findTensor } from "../../bitstream/parameters.ts";
 import { chooseFixedPoint } from "../../codec/choose_fixed_point.ts";
 import { networkBits } from "../../codec/model_cost.ts";
 import { quantiseParameters } from "../../codec/quantise_parameters.ts";
@@ -55,6 +56,25 @@ Deno.test("quantiseParameters() leaves the executor with the very parameters it 
   const cost = (loss: typeof after) => loss.bits + SCALARS.distortionWeight * loss.squaredError;
   // Every bit of loss is paid by a bit of parameters, which cost 9 bits each at full precision.
   assert(cost(after) < cost(before) + 9 * parameters.length, `${cost(before)} -> ${cost(after)}`);
+});
+
+Deno.test("quantiseParameters() keeps every parameter within what file and decoder hold", async () => {
+  const { training: { groups }, executor } = await referenceTraining();
+  const floats = await executor.readParameters();
+  const weight = findTensor(groups, "synthesis.0.weight").offset;
+  const bias = findTensor(groups, "synthesis.0.bias").offset;
+  floats[weight] = 11;
+  floats[weight + 1] = -1e6;
+  floats[bias] = 40;
+  await executor.writeParameters(floats);
+  const { stepBits, parameters } = await quantiseParameters(executor, groups, { scalars: SCALARS });
+  const quantised = await executor.readParameters();
+  const group = groups.findIndex(({ name }) => name === "synthesis.0.weight");
+  assertEquals(quantised[weight], parameters[weight] * 2 ** -stepBits[group]);
+  assert(quantised[weight] < 8 && quantised[weight] > 6, `${quantised[weight]}`);
+  assert(quantised[weight + 1] >= -8, `${quantised[weight + 1]}`);
+  assert(parameters.every((value) => value >= -32768 && value <= 32767));
+  assert(quantised[bias] > 7, `${quantised[bias]}`);
 });
 
 Deno.test("quantiseParameters() cancels errors, and takes coarser steps where a loss does not last", async () => {

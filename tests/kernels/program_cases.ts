@@ -115,7 +115,8 @@ export function randomState(graph: Graph, seed: number): ReferenceState {
   graph.planes.forEach((plane, i) => {
     const isImage = plane.name.startsWith("image");
     for (let j = 0; j < state.values[i].length; j++) {
-      state.values[i][j] = Math.fround(isImage ? random() : 3 * (random() - 0.5));
+      // A tenth of the samples is white of 16 bits, which is above that of 8.
+      state.values[i][j] = Math.fround(isImage ? Math.min(65535 / 65536, 1.1 * random()) : 3 * (random() - 0.5));
     }
   });
   for (const { program, planes } of graph.body) {

@@ -191,3 +191,13 @@ Deno.test("squaredError() goes on linearly outside the range of samples", () => 
   assertAlmostEquals(outside.value, inside.value - 0.5 * inside.derivative, 1e-12);
   assertEquals(outside.derivative, inside.derivative);
 });
+
+Deno.test("squaredError() is least at the target, also at white of more than 8 bits", () => {
+  for (const target of [0, 0.5, 255 / 256, 1023 / 1024, 65535 / 65536]) {
+    assertEquals(squaredError(target, target), { value: 0, derivative: 0 });
+    for (const input of [-9, -0.1, 0.2, 0.997, 1, 1.1, 9]) {
+      const { value, derivative } = squaredError(input, target);
+      assert(value >= 0 && derivative * (input - target) >= 0, `${input}, ${target}: ${value}, ${derivative}`);
+    }
+  }
+});
