@@ -29,7 +29,7 @@ export { BitstreamError, LimitError } from "./bitstream/errors.ts";
 export { createEncoder, encode, type Encoder, type Picture } from "./library/encoder.ts";
 export { PictureError } from "./files/errors.ts";
 export { CheckpointError } from "./codec/checkpoint.ts";
-export type { Complexity } from "./codec/complexity.ts";
+export type { Complexity } from "./bitstream/complexity.ts";
 export {
   type Image,
   interleaveAlpha,
@@ -64,5 +64,6 @@ export {
   INGREDIENTS,
   PRESET_CHOICES,
 } from "./codec/options.ts";
+export { MAX_THREADS } from "./kernels/wasm/cpu_executor.ts";
 export { GpuError } from "./kernels/errors.ts";
 export type { SectionBytes } from "./bitstream/write.ts";

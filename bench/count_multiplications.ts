@@ -7,7 +7,7 @@ import { ifceInputs, latentGrids } from "../bitstream/architecture.ts";
 import { extractFeatures, integerIfce } from "../bitstream/integer_ifce.ts";
 import { visitLatents } from "../bitstream/latents.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
-import type { Complexity } from "../codec/complexity.ts";
+import type { Complexity } from "../bitstream/complexity.ts";
 import { synthesise } from "../codec/reconstruct/synthesis.ts";
 import { upsample } from "../codec/reconstruct/upsampling.ts";
 

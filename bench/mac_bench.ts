@@ -8,7 +8,7 @@
 
 import { assertEquals } from "@std/assert";
 import { type Architecture, PRESET_NAMES, PRESETS } from "../bitstream/architecture.ts";
-import { macPerPixel } from "../codec/complexity.ts";
+import { macPerPixel } from "../bitstream/complexity.ts";
 import { PLAIN_DEFAULTS, plainArchitecture } from "../codec/plain_architecture.ts";
 import { countMultiplications } from "./count_multiplications.ts";
 import { denseModel } from "./dense_model.ts";

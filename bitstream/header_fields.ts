@@ -185,7 +185,8 @@ export class FieldReader {
       throw new BitstreamError(`Cannot read ${name}: expected ${length} bytes, received ${left}`, this.#position);
     }
     this.#position += length;
-    return this.#bytes.slice(this.#position - length, this.#position) as Uint8Array<ArrayBuffer>;
+    // Not `slice`: that of a Node buffer is no copy.
+    return new Uint8Array(this.#bytes.subarray(this.#position - length, this.#position));
   }
 
   /** Goes to the next byte; throws a `BitstreamError` if a bit left out is not 0. */

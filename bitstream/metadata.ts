@@ -96,6 +96,11 @@ export function readMetadata(extensions: readonly Extension[]): Metadata | undef
   return Object.keys(found).length > 0 ? found : undefined;
 }
 
+/** Whether chunks of this id hold metadata. */
+export function isMetadata(id: number): boolean {
+  return METADATA_KINDS.some((kind) => kind.id === id);
+}
+
 /** The chunk of an id, if the file has it. Throws a `BitstreamError` if it has two. */
 export function findExtension(extensions: readonly Extension[], id: number): Extension | undefined {
   const [first, second] = extensions.filter((chunk) => chunk.id === id);

@@ -2,11 +2,11 @@
 
 import { PICTURE_EXTENSIONS } from "../files/formats.ts";
 import { readFile } from "../files/read_file.ts";
-import { type EncodeReport, readInfo } from "../mod.ts";
+import { type EncodeReport, MAX_THREADS, readInfo } from "../mod.ts";
 import { encodeFile } from "./encode_file.ts";
 import type { EncodeCommandOptions } from "./encode_options.ts";
 import { reportFields, reportText } from "./encode_report.ts";
-import { checkOptions, FILE_OPTIONS } from "./encode_settings.ts";
+import { checkOptions, fileOptions } from "./encode_settings.ts";
 import { ArgumentError } from "./errors.ts";
 import { type FileJob, jobNames, namesMany, planJobs } from "./inputs.ts";
 import { interruptible } from "./interrupt.ts";
@@ -38,8 +38,8 @@ async function encodeOne(input: string, options: EncodeCommandOptions): Promise<
 }
 
 async function encodeMany(inputs: readonly string[], options: EncodeCommandOptions): Promise<void> {
-  for (const [name, flag] of Object.entries(FILE_OPTIONS)) {
-    if (options[name as keyof typeof FILE_OPTIONS] !== undefined) {
+  for (const [flag, path] of Object.entries(fileOptions(options))) {
+    if (path !== undefined) {
       throw new ArgumentError(`expected one picture with ${flag}, found several or a folder`);
     }
   }
@@ -68,9 +68,10 @@ async function encodeMany(inputs: readonly string[], options: EncodeCommandOptio
   });
 }
 
-/** An equal share of the cores. */
+/** An equal share of the cores; 0, that is all of them, for one job at a time. */
 function threadsPerJob({ threads, jobs }: EncodeCommandOptions): number {
-  return threads || Math.max(1, Math.floor(navigator.hardwareConcurrency / jobs));
+  if (threads > 0 || jobs === 1) return threads;
+  return Math.max(1, Math.min(MAX_THREADS, Math.floor(navigator.hardwareConcurrency / jobs)));
 }
 
 async function isCompleteFile(path: string): Promise<boolean> {

@@ -7,11 +7,11 @@ import { checkPictureName, pictureFile } from "../files/write_picture.ts";
 import { decode, encode, type EncodeProgress, type EncodeReport, type Image } from "../mod.ts";
 import { checkpointFile, namingCheckpoint } from "./checkpoint_file.ts";
 import type { EncodeCommandOptions } from "./encode_options.ts";
-import { encodeSettings } from "./encode_settings.ts";
+import { encodeSettings, fileOptions } from "./encode_settings.ts";
 import { naming } from "./errors.ts";
 import type { FileJob } from "./inputs.ts";
 import { printMessage } from "./print.ts";
-import { protectInput } from "./safe_output.ts";
+import { checkDistinct, protectInput } from "./safe_output.ts";
 import { resultsText } from "./results_file.ts";
 
 /** Surroundings of one encode. */
@@ -36,6 +36,7 @@ export async function encodeFile(
   const name = inputName(input);
   const onWarning = (message: string) => printMessage(`warning: ${name}: ${message}`);
   const image = strippedIf(options.strip, await readImage(input, onWarning));
+  checkDistinct({ "the output": output, ...fileOptions(options) });
   for (const extra of [decodedImgPath, modelSavePath, encResultsPath]) {
     if (extra === undefined) continue;
     protectInput({ input, output: extra, force: options.force ?? false });

@@ -7,6 +7,7 @@ import {
   type EffortName,
   EFFORTS,
   ENCODE_DEFAULTS,
+  MAX_THREADS,
   PRESET_CHOICES,
 } from "../mod.ts";
 import { deviceOption } from "./device_option.ts";
@@ -107,6 +108,7 @@ function addQuality(command: Command<[string[]]>): void {
 }
 
 function addEffort(command: Command<[string[]]>): void {
+  const threads = numberOption({ min: 0, max: MAX_THREADS, integer: true });
   command.optionsGroup("Training:")
     .addOption(
       new Option("--preset <size>", `size of the decoder (default: ${ENCODE_DEFAULTS.preset})`).choices(PRESET_CHOICES),
@@ -123,7 +125,7 @@ function addEffort(command: Command<[string[]]>): void {
     .option("--time <time>", "take at most that long: 90s, 5m, 1h", timeOption)
     .option("--seed <number>", "seed of all randomness", numberOption({ min: 0, max: 2 ** 32 - 1, integer: true }), 0)
     .option("--device <kind>", "auto, cpu, gpu or cuda:0", deviceOption, ENCODE_DEFAULTS.device)
-    .option("--threads <count>", "CPU threads; 0: one per core", numberOption({ min: 0, max: 64, integer: true }), 0)
+    .option("--threads <count>", "CPU threads; 0: one per core", threads, 0)
     .option("--checkpoint <file>", "keep the training in a file, go on from it")
     .option("--checkpoint-every <time>", "time between two copies", timeOption, 30);
 }
@@ -142,7 +144,11 @@ function addOriginal(command: Command<[string[]]>): void {
     .option("--decoded_img_path <file>", "also write the decoded picture")
     .option("--model_save_path <file>", "also write the trained floats, as a checkpoint")
     .option("--enc_results_path <file>", "also write a table of results")
-    .option("--start_lr <rate>", "first learning rate (default: 0.01)", numberOption({ min: 1e-6, max: 1 }))
+    .option(
+      "--start_lr <rate>",
+      "scales the learning rates; 0.01, the default, leaves them as they are",
+      numberOption({ min: 1e-6, max: 1 }),
+    )
     .option("--layers_synthesis <widths>", "plain decoder: hidden layers of the synthesis, like 12,12", layers(127, 6))
     .option("--layers_arm <widths>", "plain decoder: hidden layers of the ARM, like 12,12", layers(64, 7))
     .option(

@@ -6,16 +6,23 @@ import type { EncodeCommandOptions } from "./encode_options.ts";
 import { ArgumentError } from "./errors.ts";
 import { checkQuality, qualityFor } from "./quality.ts";
 
-/** The learning rate that `--start_lr` is compared with: the original's default, and the schedule's as it is. */
+/** The original's first learning rate: with it, `--start_lr` leaves our schedule as it is. */
 const USUAL_START_RATE = 0.01;
 
 /** Options that name one file besides the output: for one picture only, and never a stream. */
-export const FILE_OPTIONS = {
+const FILE_OPTIONS = {
   checkpoint: "--checkpoint",
   decodedImgPath: "--decoded_img_path",
   modelSavePath: "--model_save_path",
   encResultsPath: "--enc_results_path",
 } as const satisfies Partial<Record<keyof EncodeCommandOptions, string>>;
+
+/** The files that are named besides the output, by their flags. */
+export function fileOptions(options: EncodeCommandOptions): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(FILE_OPTIONS).map(([name, flag]) => [flag, options[name as keyof typeof FILE_OPTIONS]]),
+  );
+}
 
 /** Throws an `ArgumentError` if options contradict each other. */
 export function checkOptions(options: EncodeCommandOptions): void {
@@ -26,8 +33,8 @@ export function checkOptions(options: EncodeCommandOptions): void {
   if (options.preset !== undefined && isPlain(options)) {
     throw new ArgumentError("expected only one of --preset and the layers of a plain decoder, found both");
   }
-  for (const [name, flag] of Object.entries(FILE_OPTIONS)) {
-    if (options[name as keyof typeof FILE_OPTIONS] === STREAM) {
+  for (const [flag, path] of Object.entries(fileOptions(options))) {
+    if (path === STREAM) {
       throw new ArgumentError(`expected a file with ${flag}, found - (stdout)`);
     }
   }

@@ -1,5 +1,6 @@
 /** Outputs that cost nobody an input. */
 
+import { resolve } from "node:path";
 import { FileError } from "../files/errors.ts";
 
 /** The help of `--force`. */
@@ -17,6 +18,16 @@ export interface OutputRisk {
 export function protectInput({ input, output, force }: OutputRisk): void {
   if (force || !isSameFile(input, output)) return;
   throw new FileError(output, "expected an output other than the input, found the same file (--force replaces it)");
+}
+
+/** Throws a `FileError` if two of the files to write, by what they are for, are one. */
+export function checkDistinct(files: Readonly<Record<string, string | undefined>>): void {
+  const named = Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  for (const [i, [purpose, path]] of named.entries()) {
+    const isSame = ([, earlier]: [string, string]) => resolve(earlier) === resolve(path) || isSameFile(earlier, path);
+    const other = named.slice(0, i).find(isSame);
+    if (other) throw new FileError(path, `expected a file of its own for ${purpose}, found that of ${other[0]}`);
+  }
 }
 
 /** Whether two paths lead to one file: directly, by symbolic links, or as two names of one inode. */

@@ -1,11 +1,13 @@
 /**
  * A training on disk: enough to go on from, and enough to tell whether it is the training that is asked for.
  *
- * Layout: the line `chic checkpoint 1`, a line of JSON (`Header`), a line with the CRC-32 of the rest in hex; then
+ * Layout: the line `chic checkpoint 2`, a line with the CRC-32 of the rest in hex, a line of JSON (`Header`); then
  * parameters and latents as little-endian float32.
  */
 
-import { pixelChecksum } from "../bitstream/checksum.ts";
+import { crc32 } from "../bitstream/checksum.ts";
+import { concatenate } from "../bitstream/concatenate.ts";
+import type { Graph } from "../kernels/graph.ts";
 import type { TrainingState } from "./training_state.ts";
 
 /** A checkpoint that cannot be used: damaged, or of another picture or other settings. */
@@ -43,7 +45,7 @@ interface Header extends Omit<Checkpoint, "state"> {
   readonly lengths: readonly number[];
 }
 
-const FIRST_LINE = "chic checkpoint 1";
+const FIRST_LINE = "chic checkpoint 2";
 
 /** The bytes of a checkpoint. */
 export function writeCheckpoint({ state, ...fields }: Checkpoint): Uint8Array {
@@ -58,25 +60,21 @@ export function writeCheckpoint({ state, ...fields }: Checkpoint): Uint8Array {
     }
   }
   const header: Header = { ...fields, lengths: arrays.map(({ length }) => length) };
-  const text = `${FIRST_LINE}\n${JSON.stringify(header)}\n${pixelChecksum(body).toString(16)}\n`;
-  const head = new TextEncoder().encode(text);
-  const bytes = new Uint8Array(head.length + body.length);
-  bytes.set(head);
-  bytes.set(body, head.length);
-  return bytes;
+  const rest = concatenate([new TextEncoder().encode(`${JSON.stringify(header)}\n`), body]);
+  return concatenate([new TextEncoder().encode(`${FIRST_LINE}\n${crc32(rest).toString(16)}\n`), rest]);
 }
 
 /** Reads what `writeCheckpoint` wrote. Throws a `CheckpointError` for anything else. */
 export function readCheckpoint(bytes: Uint8Array): Checkpoint {
-  const [first, json, checksum] = firstLines(bytes, 3);
+  const [first, checksum, json] = firstLines(bytes, 3);
   if (first?.text !== FIRST_LINE) {
     throw new CheckpointError(`expected a checkpoint ("${FIRST_LINE}"), found another file`);
   }
-  const body = bytes.subarray(checksum?.end ?? bytes.length);
-  if (!checksum || pixelChecksum(body) !== parseInt(checksum.text, 16)) {
+  if (!json || crc32(bytes.subarray(checksum.end)) !== parseInt(checksum.text, 16)) {
     throw new CheckpointError("expected a whole checkpoint, found a damaged one");
   }
   const { lengths, ...fields } = JSON.parse(json.text) as Header;
+  const body = bytes.subarray(json.end);
   const view = new DataView(body.buffer, body.byteOffset, body.length);
   let at = 0;
   const [parameters, ...latents] = lengths.map((length) =>
@@ -102,6 +100,19 @@ export function checkSameTraining(
   if (found.picture !== expected.picture) {
     throw new CheckpointError("expected a checkpoint of this picture, found one of another picture");
   }
+}
+
+/** Throws a `CheckpointError` if a decoder of another shape was trained: that of another version of the program. */
+export function checkSameShape(
+  { parameters, latents }: TrainingState,
+  { parameterCount, planes, ...graph }: Graph,
+): void {
+  const [found, expected] = [
+    [parameters.length, ...latents.map(({ length }) => length)],
+    [parameterCount, ...graph.latents.map((plane) => planes[plane].width * planes[plane].height)],
+  ].map((lengths) => lengths.join(", "));
+  if (found === expected) return;
+  throw new CheckpointError(`expected a checkpoint of a decoder of the sizes ${expected}, found one of ${found}`);
 }
 
 /** The first lines of a file, each with the offset of the byte after it; fewer where the file has no more. */

@@ -7,7 +7,7 @@ import type { Architecture } from "../bitstream/architecture.ts";
 import { findTensor, type ParameterGroup } from "../bitstream/parameters.ts";
 import type { FixedPoint } from "../bitstream/quantised_model.ts";
 import { MAX_FIXED_POINT, MIN_FIXED_POINT } from "../bitstream/weights.ts";
-import type { Executor } from "../kernels/executor.ts";
+import { type Executor, readPlanes } from "../kernels/executor.ts";
 import { synthesisStages, type TrainingGraph } from "./training_graph.ts";
 
 /** Finest resolution that helps: finer planes only risk cutting values off. */
@@ -22,13 +22,13 @@ export async function chooseFixedPoint(
   executor: Executor,
   { arch, training, parameters }: { arch: Architecture; training: TrainingGraph; parameters: Float32Array },
 ): Promise<FixedPoint> {
-  const planes = await Promise.all(training.upsampled.map((plane) => executor.readPlane(plane)));
+  const planes = await readPlanes(executor, training.upsampled);
   const layerBits: number[] = [];
   let stageInputs = planes;
   for (const [first, end] of synthesisStages(arch.synthesis)) {
     layerBits.push(...hiddenBits(stageInputs, { arch, first, end: end - 1, groups: training.groups, parameters }));
     if (end === arch.synthesis.length) break;
-    const outputs = await Promise.all(training.stageOutputs[end - 1].map((plane) => executor.readPlane(plane)));
+    const outputs = await readPlanes(executor, training.stageOutputs[end - 1]);
     layerBits.push(fractionBits(largest(outputs)));
     stageInputs = outputs;
   }

@@ -2,6 +2,7 @@
 
 import { defaultTopLevel, type ImageShape, type PresetName, PRESETS } from "../bitstream/architecture.ts";
 import { parameterCount, parameterGroups } from "../bitstream/parameters.ts";
+import { readCheckpoint } from "./checkpoint.ts";
 import { createExecutor } from "./device.ts";
 import type { FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
@@ -10,7 +11,7 @@ import { loadImage } from "./load_image.ts";
 import { lossBits } from "./model_cost.ts";
 import { evaluationScalars } from "./schedule.ts";
 import { firstLambda } from "./target.ts";
-import { train } from "./train.ts";
+import { DivergedError, train, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph } from "./training_graph.ts";
 
 /**
@@ -40,8 +41,36 @@ export function cheapestPreset(shape: ImageShape, loss: number): AutoPreset {
   return (Object.keys(GAINS) as AutoPreset[]).reduce((best, preset) => cost(preset) < cost(best) ? preset : best);
 }
 
-/** Trains the smallest decoder for a moment and takes the cheapest one for the loss that it promises. */
+/** What `auto` comes to where no trial can tell. */
+const WITHOUT_TRIAL = "mop" satisfies AutoPreset;
+/** Share of the time of an encode that a trial may take. */
+const TRIAL_SHARE_OF_TIME = 0.1;
+
+/**
+ * Trains the smallest decoder for a moment and takes the cheapest one for the loss that it promises. A checkpoint has the
+ * choice that was made for it; `mop` is taken, with a warning, where the trial takes too much of the time or diverges.
+ */
 export async function choosePreset(image: Image, settings: FitSettings): Promise<AutoPreset> {
+  const saved = settings.checkpoint?.load();
+  const chosen = saved && readCheckpoint(saved).settings.preset;
+  if (isAutoPreset(chosen)) return chosen;
+  try {
+    return await tryPreset(image, settings);
+  } catch (error) {
+    if (!(error instanceof DivergedError || error instanceof SlowTrialError)) throw error;
+    settings.onWarning?.(`${error.message}; taking preset ${WITHOUT_TRIAL} instead of choosing one`);
+    return WITHOUT_TRIAL;
+  }
+}
+
+/** A trial that would take too much of the encode's time. */
+class SlowTrialError extends Error {}
+
+function isAutoPreset(name: unknown): name is AutoPreset {
+  return typeof name === "string" && Object.hasOwn(GAINS, name);
+}
+
+async function tryPreset(image: Image, settings: FitSettings): Promise<AutoPreset> {
   const { width, height, channels } = image;
   const pixels = width * height;
   const shape = { width, height, channels, topLevel: settings.topLevel ?? defaultTopLevel(width, height) };
@@ -54,9 +83,16 @@ export async function choosePreset(image: Image, settings: FitSettings): Promise
   try {
     const mean = await loadImage(executor, training, image);
     await executor.writeParameters(initialParameters(PRESETS.lop, shape, { groups, seed: settings.seed, mean }));
-    const { signal, seed } = settings;
+    const { signal, seed, seconds = Infinity } = settings;
     const schedule = { iterations: TRIAL.iterations, lambda, seed, channels, pixels };
-    await train(executor, schedule, { signal });
+    const onMoment = ({ iterationsPerSecond }: TrainingMoment) => {
+      const takes = TRIAL.iterations / iterationsPerSecond;
+      if (takes <= TRIAL_SHARE_OF_TIME * seconds) return;
+      throw new SlowTrialError(
+        `Cannot try presets: a trial takes ${takes.toFixed(0)} of ${seconds.toFixed(0)} seconds`,
+      );
+    };
+    await train(executor, schedule, { signal, onMoment });
     const scalars = evaluationScalars(schedule);
     return cheapestPreset(shape, TRIAL.share * lossBits(await executor.evaluate(scalars), scalars));
   } finally {

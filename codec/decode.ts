@@ -5,11 +5,10 @@
 
 import { pixelChecksum } from "../bitstream/checksum.ts";
 import { BitstreamError } from "../bitstream/errors.ts";
-import type { Header } from "../bitstream/header.ts";
 import type { DecodeLimits } from "../bitstream/limits.ts";
 import { latentGrids } from "../bitstream/architecture.ts";
 import { readModel, readPartialModel } from "../bitstream/read.ts";
-import { withExtras } from "./extras.ts";
+import { withExtras, withReadableExtras } from "./extras.ts";
 import type { Image } from "./image.ts";
 import { type DecoderChoice, integerBackend } from "./integer_backend.ts";
 
@@ -67,25 +66,8 @@ export function decodePartial(bytes: Uint8Array, { limits, decoder }: DecodeOpti
   const backend = integerBackend(decoder);
   const { model, header, cut } = readPartialModel(bytes, limits, backend.latentDecoder);
   const picture = backend.reconstruct(model);
-  const { image, whole: extrasWhole } = extrasOfDamaged(picture, header);
+  const { image, whole: extrasWhole } = withReadableExtras(picture, header);
   const complete = extrasWhole && cut === undefined && pixelChecksum(picture.data) === header.pixelChecksum;
   const whole = latentGrids(model.architecture, model.shape).slice(0, cut?.grid).filter(({ hyper }) => !hyper);
   return { image, complete, finestLevel: whole.at(-1)?.level };
-}
-
-/** Alpha and metadata of a file that may be damaged: what cannot be read is left out. */
-function extrasOfDamaged(picture: Image, { extensions }: Header): { image: Image; whole: boolean } {
-  const parts = extensions.map((chunk) => ({ extensions: [chunk] }));
-  let [image, whole] = [withExtras(picture, { extensions: [] }), true];
-  for (const part of parts) {
-    try {
-      const { alpha, metadata } = withExtras(picture, part);
-      if (alpha) image = { ...image, alpha };
-      if (metadata) image = { ...image, metadata: { ...image.metadata, ...metadata } };
-    } catch (error) {
-      if (!(error instanceof BitstreamError)) throw error;
-      whole = false;
-    }
-  }
-  return { image, whole };
 }

@@ -1,16 +1,20 @@
 /** The encoder: from pixels to the bytes of a file. */
 
+import { defaultTopLevel, PRESETS } from "../bitstream/architecture.ts";
+import { writeHeader } from "../bitstream/header.ts";
 import { presetOf } from "../bitstream/header_architecture.ts";
 import { pixelChecksum } from "../bitstream/checksum.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { type SectionBytes, writeModel, type WrittenModel } from "../bitstream/write.ts";
-import { macPerPixel } from "./complexity.ts";
+import { MAX_THREADS } from "../kernels/wasm/cpu_executor.ts";
+import { macPerPixel } from "../bitstream/complexity.ts";
 import { decode } from "./decode.ts";
 import { type Fit, fitImage, type FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
 import { integerBackend } from "./integer_backend.ts";
 import { alphaPsnrDb, psnrDb } from "./metrics.ts";
 import {
+  ALTERNATIVES,
   EFFORTS,
   ENCODE_DEFAULTS,
   type EncodeOptions,
@@ -30,9 +34,11 @@ import { isReached, type Outcome } from "./target.ts";
  */
 export async function encode(image: Image, options: EncodeOptions = {}): Promise<EncodeResult> {
   const start = performance.now();
+  checkAlternatives(options);
   const settings = withDefaults(options);
   checkSettings(settings);
   const prepared = prepareImage(image, settings.alpha);
+  checkFile(prepared.planes, settings);
   const extensionBytes = bytesOf(prepared);
   const measure = (model: QuantisedModel): Outcome => {
     const { bytes } = writeFile(model, prepared);
@@ -120,17 +126,57 @@ function withoutUndefined(options: EncodeOptions): EncodeOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
+function expect(what: string, ok: boolean, received: unknown): void {
+  if (!ok) throw new RangeError(`Cannot encode: expected ${what}, received ${received}`);
+}
+
+/** Throws a `RangeError` for an option out of range, before anything is trained. */
 function checkSettings(settings: FitSettings): void {
+  checkChoices(settings);
+  checkGoal(settings);
+}
+
+/** Throws a `RangeError` for two options of which one would be ignored. */
+function checkAlternatives(options: EncodeOptions): void {
+  for (const [one, other] of ALTERNATIVES) {
+    const both = options[one] !== undefined && options[other] !== undefined;
+    expect(`only one of ${one} and ${other}`, !both, "both");
+  }
+}
+
+/** Throws a `RangeError` if no file can say what decoder and picture are, before anything is trained. */
+function checkFile(image: Image, { architecture = PRESETS.lop, topLevel }: FitSettings): void {
+  const { width, height, channels, bitDepth } = image;
+  const shape = { width, height, channels, topLevel: topLevel ?? defaultTopLevel(width, height) };
+  const unknown = { fileChecksum: 0, pixelChecksum: 0, extensions: [], streamLengths: [0] };
+  writeHeader({ shape, bitDepth, architecture, ...unknown });
+}
+
+function isPositive(value: number | undefined): boolean {
+  return value === undefined || (Number.isFinite(value) && value > 0);
+}
+
+function checkGoal({ target, seconds, rateScale, checkpoint }: FitSettings): void {
+  expect("finite seconds > 0", isPositive(seconds), seconds);
+  expect("a finite rateScale > 0", isPositive(rateScale), rateScale);
+  if (target) {
+    const value = target.kind === "bytes" ? target.bytes : target.psnrDb;
+    const isTarget = ["bytes", "psnr"].includes(target.kind) && value !== undefined && isPositive(value);
+    expect("a target of bytes or psnrDb > 0", isTarget, JSON.stringify(target));
+  }
+  const everySeconds = checkpoint?.everySeconds;
+  expect("a checkpoint every so many seconds >= 0", everySeconds === undefined || everySeconds >= 0, everySeconds);
+}
+
+function checkChoices(settings: FitSettings): void {
   const { lambda, preset, effort, iterations, seed, threads, device, alpha, without } = settings;
-  const expect = (what: string, ok: boolean, received: unknown) => {
-    if (!ok) throw new RangeError(`Cannot encode: expected ${what}, received ${received}`);
-  };
   expect("a finite lambda > 0", Number.isFinite(lambda) && lambda > 0, lambda);
   expect(`preset ${PRESET_CHOICES.join(", ")}`, PRESET_CHOICES.includes(preset), preset);
   expect(`effort ${Object.keys(EFFORTS).join(", ")}`, effort in EFFORTS, effort);
   expect("a whole number of iterations >= 1", Number.isInteger(iterations) && iterations >= 1, iterations);
   expect("a seed 0..2^32-1", Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32, seed);
-  expect("0..64 threads", Number.isInteger(threads) && threads >= 0 && threads <= 64, threads);
+  const isCount = Number.isInteger(threads) && threads >= 0 && threads <= MAX_THREADS;
+  expect(`0..${MAX_THREADS} threads`, isCount, threads);
   expect("device auto, cpu or gpu", ["auto", "cpu", "gpu"].includes(device), device);
   const known = without?.every((ingredient) => INGREDIENTS.includes(ingredient)) ?? true;
   expect(`ingredients ${INGREDIENTS.join(", ")}`, known, without);

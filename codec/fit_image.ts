@@ -8,7 +8,7 @@ import {
   PRESETS,
 } from "../bitstream/architecture.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
-import type { Executor } from "../kernels/executor.ts";
+import { type Executor, readPlanes } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
 import { chooseFixedPoint } from "./choose_fixed_point.ts";
 import { choosePreset } from "./choose_preset.ts";
@@ -29,6 +29,7 @@ import { settleFixedPoint } from "./settle_fixed_point.ts";
 import type { Outcome } from "./target.ts";
 import { DivergedError, lossWords, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
+import { TrainingProgress } from "./training_progress.ts";
 import { planWarmUp, warmUp } from "./warm_up.ts";
 
 type WithDefault = keyof typeof ENCODE_DEFAULTS | "iterations";
@@ -72,7 +73,7 @@ const ATTEMPTS = { most: 3, stride: 0x85ebca6b } as const;
 
 /** Trains on the chosen device and gives the image as integers. A training that diverges starts again from another seed. */
 export async function fitImage(image: Image, settings: FitSettings, surroundings: FitSurroundings): Promise<Fit> {
-  const settled = await choosePresetFor(image, settings);
+  let settled = await choosePresetFor(image, settings);
   for (let attempt = 1;; attempt++) {
     const seed = (settings.seed + (attempt - 1) * ATTEMPTS.stride) >>> 0;
     try {
@@ -80,8 +81,14 @@ export async function fitImage(image: Image, settings: FitSettings, surroundings
     } catch (error) {
       if (!(error instanceof DivergedError) || attempt === ATTEMPTS.most) throw error;
       settings.onWarning?.(`${error.message}; starting again with another seed`);
+      settled = withoutSaved(settled);
     }
   }
+}
+
+/** Settings whose training starts anew, whatever its checkpoint holds: what diverged is not gone on from. */
+function withoutSaved({ checkpoint, ...settings }: PresetSettings): PresetSettings {
+  return { ...settings, ...checkpoint && { checkpoint: { ...checkpoint, load: () => undefined } } };
 }
 
 async function fitOnce(
@@ -101,13 +108,19 @@ async function fitOnce(
       initialParameters(architecture, shape, { groups, seed: seed + candidate * CANDIDATE_STRIDE, mean });
     const pilot = await Pilot.begin({ image, shape, settings, executor, training, startedAt });
     pilot.schedule.seed = seed;
-    await runTraining(executor, { training, settings, parametersOf, pilot });
+    const progress = new TrainingProgress(settings.onProgress, pilot.start > 0 ? pilot.warmUp + pilot.start : 0);
+    await runTraining(executor, { training, settings, parametersOf, pilot, progress });
     const model = await pilot.land({
-      train: (schedule, start) => trainWithNetworks(executor, { training, schedule, ...settings }, start),
+      train: (schedule, start) => {
+        const made = pilot.iterations;
+        const part = { before: made - start, iterations: made + schedule.iterations - start };
+        const onMoment = (moment: TrainingMoment) => progress.report(moment, part);
+        return trainWithNetworks(executor, { training, schedule, ...settings, onMoment }, start);
+      },
       quantise: (lambda) =>
         quantiseModel(executor, training, {
           ...{ image, shape, until: pilot.refineUntil },
-          settings: { ...settings, lambda },
+          settings: { ...settings, lambda, iterations: pilot.iterations },
         }),
       measure,
     });
@@ -126,34 +139,26 @@ interface TrainingRun {
   /** Fresh parameters of a warm-up candidate. */
   readonly parametersOf: (candidate: number) => Float32Array;
   readonly pilot: Pilot;
+  readonly progress: TrainingProgress;
 }
 
 /** Warm-up, then the training proper; together they take the iterations asked for. */
 async function runTraining(executor: Executor, run: TrainingRun): Promise<void> {
-  const { settings, pilot } = run;
-  const { schedule, start: resumed } = pilot;
-  const start = performance.now();
-  const report = (done: number) => (moment: TrainingMoment) => {
-    const iteration = done + moment.iteration;
-    const { iterations } = pilot;
-    const perIteration = (performance.now() - start) / 1000 / (iteration - resumed);
-    const secondsLeft = perIteration * (iterations - iteration);
-    settings.onProgress?.({ ...moment, stage: "training", iteration, iterations, secondsLeft });
-  };
-  if (resumed === 0) await startTraining(executor, run, report(0));
+  const { training, settings, pilot, progress } = run;
+  const { schedule, start } = pilot;
+  if (start === 0) await startTraining(executor, run);
   const onMoment = async (moment: TrainingMoment) => {
-    report(pilot.warmUp)(moment);
+    progress.report(moment, { before: pilot.warmUp, iterations: pilot.iterations });
     await pilot.onMoment(moment);
   };
-  await trainWithNetworks(executor, { training: run.training, schedule, ...settings, onMoment }, resumed);
+  await trainWithNetworks(executor, { training, schedule, ...settings, onMoment }, start);
   await pilot.finish();
 }
 
 /** First parameters, from the best candidate of the warm-up if there is one. */
 async function startTraining(
   executor: Executor,
-  { training, settings, parametersOf, pilot }: TrainingRun,
-  onMoment: (moment: TrainingMoment) => void,
+  { training, settings, parametersOf, pilot, progress }: TrainingRun,
 ): Promise<void> {
   const candidates = omits(settings, "warmUp") ? 1 : EFFORTS[settings.effort].candidates;
   const plan = planWarmUp(pilot.schedule.iterations, candidates);
@@ -169,8 +174,9 @@ async function startTraining(
       parametersOf,
       createExecutor: create,
       signal: settings.signal,
-      onMoment,
+      onMoment: (moment) => progress.report(moment, { before: 0, iterations: pilot.iterations }),
     });
+    pilot.endWarmUp();
   }
 }
 
@@ -212,14 +218,14 @@ async function quantiseModel(
   await report("writing");
   const parameters = await executor.readParameters();
   const fixedPoint = await chooseFixedPoint(executor, { arch: architecture, training, parameters });
-  const grids = await Promise.all(training.quantised.map(async (plane) => toInt16(await executor.readPlane(plane))));
+  const grids = (await readPlanes(executor, training.quantised)).map(toInt16);
   const streams = streamsFor(shape.width * shape.height);
   const { bitDepth } = image;
   const estimated = { shape, bitDepth, architecture, fixedPoint, ...quantised, grids, streams };
   const model = { ...estimated, fixedPoint: settleFixedPoint(estimated, image, integerBackend().reconstruct) };
   const share = executor.device.startsWith("gpu") ? GPU_SHARE : 1;
   const passes = omits(settings, "latentRefinement") ? 0 : Math.floor(iterations * effort.latentRefinement * share);
-  refineLatents(model, image, { lambda, passes, until, signal });
+  await refineLatents(model, image, { lambda, passes, until, signal });
   return model;
 }
 

@@ -7,7 +7,7 @@ import { METADATA_KINDS } from "../bitstream/metadata.ts";
 import { parameterCount, parameterGroups } from "../bitstream/parameters.ts";
 import { readModel } from "../bitstream/read.ts";
 import type { SectionBytes } from "../bitstream/write.ts";
-import { type Complexity, macPerPixel } from "./complexity.ts";
+import { type Complexity, macPerPixel } from "../bitstream/complexity.ts";
 import { integerBackend } from "./integer_backend.ts";
 import type { AlphaChoice } from "./prepare_image.ts";
 

@@ -96,13 +96,13 @@ export class NetworkTraining {
 
   /** Costs compare only under one lambda: with another one the best state is the present one. */
   async #considerState(): Promise<void> {
-    const { training: { groups, latents }, schedule } = this.#options;
+    const { training, schedule } = this.#options;
     const { lambda } = schedule;
-    if (this.#best?.lambda !== lambda) this.#best = { states: new BestSoFar(this.#executor, latents), lambda };
+    if (this.#best?.lambda !== lambda) this.#best = { states: new BestSoFar(this.#executor, training), lambda };
     const scalars = evaluationScalars(schedule);
     const loss = lossBits(await this.#executor.evaluate(scalars), scalars);
     await this.#best.states.consider(
-      loss + networkBits(groups, await this.#executor.readParameters(), this.#stepBits),
+      loss + networkBits(training.groups, await this.#executor.readParameters(), this.#stepBits),
     );
   }
 }

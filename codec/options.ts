@@ -1,7 +1,7 @@
 /** What a caller may choose when encoding, every default in one place, and what encoding reports. */
 
 import { type Architecture, PRESET_NAMES, type PresetName } from "../bitstream/architecture.ts";
-import type { Complexity } from "./complexity.ts";
+import type { Complexity } from "../bitstream/complexity.ts";
 import type { AlphaChoice } from "./prepare_image.ts";
 import type { EncodeTarget } from "./target.ts";
 
@@ -10,7 +10,7 @@ export type DeviceChoice = "auto" | "cpu" | "gpu";
 
 /** Options of `encode`; every one has a default in `ENCODE_DEFAULTS`. */
 export interface EncodeOptions {
-  /** Price of a bit: the loss is `MSE + lambda * bits per pixel`, samples scaled to 0..1. High: small files. 1e-5..1. */
+  /** Price of a bit: the loss is `MSE + lambda * bits per pixel`, samples scaled to 0..1. High: small files. > 0. */
   readonly lambda?: number;
   /** A size or PSNR to land on, in place of a lambda. */
   readonly target?: EncodeTarget;
@@ -52,6 +52,12 @@ export interface EncodeOptions {
   /** Aborts the encode; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
+
+/** Options of which one takes the other's place: both at once are refused. */
+export const ALTERNATIVES = [["lambda", "target"], ["iterations", "seconds"]] as const satisfies [
+  keyof EncodeOptions,
+  keyof EncodeOptions,
+][];
 
 /** Parts of the training that a measurement can leave out; what an architecture leaves out is said by `architecture`. */
 export const INGREDIENTS = [
@@ -140,7 +146,7 @@ export interface EncodeProgress {
   readonly psnrDb: number;
   /** Speed of the last part of the training. */
   readonly iterationsPerSecond: number;
-  /** Estimated seconds to the end of the encode. */
+  /** Estimated seconds to the end of the training; what follows takes a few percent more. */
   readonly secondsLeft: number;
 }
 

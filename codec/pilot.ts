@@ -7,7 +7,13 @@ import { pixelChecksum } from "../bitstream/checksum.ts";
 import type { ImageShape } from "../bitstream/architecture.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import type { Executor } from "../kernels/executor.ts";
-import { checkSameTraining, readCheckpoint, type TrainingPosition, writeCheckpoint } from "./checkpoint.ts";
+import {
+  checkSameShape,
+  checkSameTraining,
+  readCheckpoint,
+  type TrainingPosition,
+  writeCheckpoint,
+} from "./checkpoint.ts";
 import type { FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
 import { evaluationScalars, type ScheduleOptions } from "./schedule.ts";
@@ -15,9 +21,9 @@ import { fingerprint } from "./settings_fingerprint.ts";
 import { firstLambda, type Outcome } from "./target.ts";
 import { TargetSearch } from "./target_search.ts";
 import { TimeBudget } from "./time_budget.ts";
-import { lossWords, type TrainingMoment } from "./train.ts";
+import { INTERVAL, lossWords, type TrainingMoment } from "./train.ts";
 import type { TrainingGraph } from "./training_graph.ts";
-import { readState, writeState } from "./training_state.ts";
+import { isFiniteState, readState, writeState } from "./training_state.ts";
 
 /** What the pilot works on. */
 export interface PilotOptions {
@@ -105,10 +111,18 @@ export class Pilot {
     this.schedule.iterations -= iterations;
   }
 
+  /** Called after the warm-up, which tells how fast the machine is. */
+  endWarmUp(): void {
+    const now = performance.now();
+    this.#budget?.observe(this.warmUp, now - this.#lookedAt);
+    this.#lookedAt = now;
+  }
+
   /** Called between two parts of the training proper: the schedule may be another afterwards. */
   async onMoment({ iteration }: TrainingMoment): Promise<void> {
     const progress = iteration / this.schedule.iterations;
-    if (this.#search?.isDue(progress)) {
+    // Moments come as fast as the machine is; a search looks at fixed ones, so that its file does not depend on that.
+    if (iteration % INTERVAL === 0 && this.#search?.isDue(progress)) {
       const words = lossWords(await this.#options.executor.evaluate(this.#scalars()), this.schedule);
       this.#setLambda(this.#search.steer(this.schedule.lambda, words, progress));
     }
@@ -162,11 +176,13 @@ export class Pilot {
     if (!bytes) return;
     const { position, state, ...identity } = readCheckpoint(bytes);
     checkSameTraining(identity, { settings: fingerprint(settings), picture: pixelChecksum(image.data) });
+    checkSameShape(state, training.graph);
     this.start = position.done;
     this.#done = position.done;
     this.warmUp = position.warmUp;
     this.schedule.iterations = position.iterations;
     this.schedule.lambda = position.lambda;
+    this.#search?.skipLooks(position.done / position.iterations);
     this.#startedAt -= 1000 * position.seconds;
     await writeState(executor, training, state);
   }
@@ -210,11 +226,13 @@ export class Pilot {
       lambda: this.schedule.lambda,
       seconds: (performance.now() - this.#startedAt) / 1000,
     };
+    const state = await readState(executor, training);
+    if (!isFiniteState(state)) return; // The training is about to end; what was saved before is worth more.
     const bytes = writeCheckpoint({
       settings: fingerprint(settings),
       picture: pixelChecksum(image.data),
       position,
-      state: await readState(executor, training),
+      state,
     });
     checkpoint?.save(bytes);
     if (finished) onTrained?.(bytes);

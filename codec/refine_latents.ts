@@ -25,10 +25,14 @@ const LEAST_BATCH = 0.3;
 /**
  * Moves single latents of the finest levels by one step while the cost (distortion and latent bits) falls. A batch of moves
  * that are too far apart to disturb each other is tried at once, and each is judged by what it changes around it. Changes
- * `model.grids` in place. Gives the bits saved.
+ * `model.grids` in place. Gives the bits saved. Now and then lets other work of this thread run, such as that which aborts.
  */
-export function refineLatents(model: QuantisedModel, image: Image, options: RefineLatentsOptions): number {
-  const { lambda, passes, until = Infinity, signal } = options;
+export async function refineLatents(
+  model: QuantisedModel,
+  image: Image,
+  { lambda, passes, until = Infinity, signal }: RefineLatentsOptions,
+): Promise<number> {
+  const pause = pauses();
   let left = passes - 1;
   if (left <= 0 || performance.now() >= until) return 0;
   let saved = 0;
@@ -39,6 +43,7 @@ export function refineLatents(model: QuantisedModel, image: Image, options: Refi
       let moves = candidateMoves(priced, level, kind);
       let least = 1;
       while (left > 1 && performance.now() < until) {
+        await pause();
         signal?.throwIfAborted();
         const { batch, rest } = nextBatch(moves, priced.sizeOf(level));
         if (batch.length < least) break;
@@ -60,4 +65,17 @@ export function refineLatents(model: QuantisedModel, image: Image, options: Refi
     }
   }
   return saved;
+}
+
+/** Time between two pauses, in milliseconds. */
+const PAUSE_EVERY = 200;
+
+/** A function that lets the event loop turn, if it has not for a while. */
+function pauses(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < PAUSE_EVERY) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    last = performance.now();
+  };
 }

@@ -31,6 +31,8 @@ export class ResumingExecutor implements Executor {
   readonly #planes = new Map<PlaneId, Float32Array>();
   #parameters: Float32Array | undefined;
   #prior: ParameterPrior | undefined;
+  /** Scalars of an evaluation that no training followed: planes can be read that it made. */
+  #evaluated: Scalars | undefined;
   #copiedAt = performance.now();
 
   constructor(graph: Graph, first: Executor, options: ResumingOptions) {
@@ -67,6 +69,7 @@ export class ResumingExecutor implements Executor {
   }
 
   async train(steps: readonly Step[]): Promise<LossSums[]> {
+    this.#evaluated = undefined;
     const losses = await this.#attempt((executor) => executor.train(steps));
     if (!this.#failed && performance.now() - this.#copiedAt > CHECKPOINT_MILLISECONDS) {
       await this.#attempt((executor) => this.#copy(executor));
@@ -75,7 +78,9 @@ export class ResumingExecutor implements Executor {
   }
 
   async evaluate(scalars: Scalars): Promise<LossSums> {
-    return await this.#attempt((executor) => executor.evaluate(scalars));
+    const losses = await this.#attempt((executor) => executor.evaluate(scalars));
+    this.#evaluated = scalars;
+    return losses;
   }
 
   async readFactors(): Promise<readonly MatrixFactors[]> {
@@ -114,5 +119,6 @@ export class ResumingExecutor implements Executor {
     for (const [plane, values] of this.#planes) await executor.writePlane(plane, values);
     if (this.#prior) await executor.writePrior(this.#prior);
     if (this.#parameters) await executor.writeParameters(this.#parameters);
+    if (this.#evaluated) await executor.evaluate(this.#evaluated);
   }
 }

@@ -77,10 +77,15 @@ export class TargetSearch {
     return progress >= (this.#nextLook()?.at ?? Infinity);
   }
 
+  /** Takes the looks up to a share of the training as done: a training that is resumed had them. */
+  skipLooks(progress: number): void {
+    this.#looks = LOOKS[this.target.kind].filter(({ at }) => at <= progress).length;
+  }
+
   /** The lambda to go on with, given what the rounded model comes to at a share of the training. */
   steer(lambda: number, words: LossWords, progress: number): number {
     const factor = this.#nextLook()?.factor ?? 1;
-    this.#looks = LOOKS[this.target.kind].filter(({ at }) => at <= progress).length;
+    this.skipLooks(progress);
     const { kind } = this.target;
     const drift = remainingDrift(kind, progress, words.bpp);
     const latentBytes = words.bpp * this.#scale.pixels / 8 * Math.exp(kind === "bytes" ? drift : 0);

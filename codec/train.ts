@@ -33,7 +33,7 @@ export class DivergedError extends Error {}
 /** Time between two moments: long enough for a device to stay busy, short enough to feel alive. */
 const CHUNK_SECONDS = 0.4;
 /** Iterations between two looks at the training: a fixed number, so that the file does not depend on the machine's speed. */
-const INTERVAL = 20;
+export const INTERVAL = 20;
 /** Moments of one training, at least: a small picture is done within a few chunks. */
 const LEAST_CHUNKS = 50;
 

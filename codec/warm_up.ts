@@ -3,13 +3,14 @@
  * networks, side by side, and the best goes on (Cool-chic 5.0, sec. 6.3 of its description).
  */
 
-import type { Executor } from "../kernels/executor.ts";
+import { type Executor, readPlanes } from "../kernels/executor.ts";
 import type { Graph, LossSums } from "../kernels/graph.ts";
 import { repeatGraph } from "../kernels/repeat_graph.ts";
 import { lossBits } from "./model_cost.ts";
 import { type ScheduleOptions, trainingStep } from "./schedule.ts";
 import { lossWords, type TrainingHooks } from "./train.ts";
 import type { TrainingGraph } from "./training_graph.ts";
+import { type TrainingState, writeState } from "./training_state.ts";
 
 /** How much warm-up a training of some length gets. */
 export interface WarmUpPlan {
@@ -41,28 +42,22 @@ export interface WarmUpOptions extends TrainingHooks {
   readonly createExecutor: (graph: Graph) => Promise<Executor>;
 }
 
-/** Latents and parameters of a candidate. */
-interface Candidate {
-  readonly parameters: Float32Array;
-  readonly latents: readonly Float32Array[];
-}
-
 /** Trains the candidates and leaves the best one in `executor`, which holds the image. */
 export async function warmUp(executor: Executor, options: WarmUpOptions): Promise<void> {
   const { plan, schedule } = options;
   const perBatch = Math.max(1, Math.floor(MAX_BATCH_PIXELS / schedule.pixels));
   const { scalars } = trainingStep(0, schedule);
-  let best: { candidate: Candidate; cost: number } | undefined;
+  let best: { candidate: TrainingState; cost: number } | undefined;
   for (let first = 0; first < plan.candidates; first += perBatch) {
     const count = Math.min(perBatch, plan.candidates - first);
     for (const candidate of await trainBatch(executor, options, { first, count })) {
-      await loadCandidate(executor, options.training, candidate);
+      await writeState(executor, options.training, candidate);
       const loss = await executor.evaluate(scalars);
       const cost = lossBits(loss, scalars);
       if (!best || cost < best.cost) best = { candidate, cost };
     }
   }
-  await loadCandidate(executor, options.training, best!.candidate);
+  await writeState(executor, options.training, best!.candidate);
 }
 
 /** Trains candidates `first` to `first + count - 1` as one graph. */
@@ -70,7 +65,7 @@ async function trainBatch(
   source: Executor,
   { plan, schedule, training, parametersOf, createExecutor, onMoment, signal }: WarmUpOptions,
   { first, count }: { first: number; count: number },
-): Promise<Candidate[]> {
+): Promise<TrainingState[]> {
   const { graph } = training;
   const batch = repeatGraph(graph, count, new Set(training.image));
   const executor = await createExecutor(batch.graph);
@@ -94,11 +89,15 @@ async function trainBatch(
       });
     }
     const parameters = await executor.readParameters();
-    const copies = Array.from({ length: count }, async (_, copy) => ({
-      parameters: parameters.slice(batch.parametersOf(copy), batch.parametersOf(copy) + graph.parameterCount),
-      latents: await Promise.all(training.latents.map((plane) => executor.readPlane(batch.planeOf(plane, copy)))),
-    }));
-    return await Promise.all(copies);
+    const states: TrainingState[] = [];
+    for (let copy = 0; copy < count; copy++) {
+      const first = batch.parametersOf(copy);
+      states.push({
+        parameters: parameters.slice(first, first + graph.parameterCount),
+        latents: await readPlanes(executor, training.latents.map((plane) => batch.planeOf(plane, copy))),
+      });
+    }
+    return states;
   } finally {
     executor.close();
   }
@@ -117,9 +116,4 @@ function batchStep(i: number, schedule: ScheduleOptions, copies: number) {
   const step = trainingStep(0, schedule);
   const { noiseKey } = trainingStep(i, schedule).scalars;
   return { ...step, scalars: { ...step.scalars, noiseKey }, clipNorm: step.clipNorm * Math.sqrt(copies) };
-}
-
-async function loadCandidate(executor: Executor, training: TrainingGraph, candidate: Candidate): Promise<void> {
-  await executor.writeParameters(candidate.parameters);
-  for (const [i, plane] of training.latents.entries()) await executor.writePlane(plane, candidate.latents[i]);
 }

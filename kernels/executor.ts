@@ -44,3 +44,10 @@ export interface Executor {
   /** Releases the device. The executor is of no use afterwards. */
   close(): void;
 }
+
+/** Several planes, read one after the other. */
+export async function readPlanes(executor: Executor, planes: readonly PlaneId[]): Promise<Float32Array[]> {
+  const values: Float32Array[] = [];
+  for (const plane of planes) values.push(await executor.readPlane(plane));
+  return values;
+}

@@ -2,7 +2,7 @@
 
 import { encode as encodeImage } from "../codec/encode.ts";
 import type { Image } from "../codec/image.ts";
-import type { EncodeOptions, EncodeResult } from "../codec/options.ts";
+import { ALTERNATIVES, type EncodeOptions, type EncodeResult } from "../codec/options.ts";
 import { readPicture } from "../files/read_picture.ts";
 
 /** A picture: pixels, or the bytes of a PNG, JPEG, PPM, PGM, PBM or PAM file. */
@@ -56,7 +56,7 @@ export function createEncoder(defaults: EncodeOptions = {}): Encoder {
   const closing = new AbortController();
   let idle: Promise<unknown> = Promise.resolve();
   const encodeNext = (picture: Picture, options: EncodeOptions = {}): Promise<EncodeResult> => {
-    const all = { ...defaults, ...options };
+    const all = combined(defaults, options);
     const signal = AbortSignal.any([closing.signal, ...all.signal ? [all.signal] : []]);
     const result = idle.then(() => {
       signal.throwIfAborted();
@@ -67,4 +67,14 @@ export function createEncoder(defaults: EncodeOptions = {}): Encoder {
   };
   const close = () => closing.abort(new DOMException("The encoder was closed", "AbortError"));
   return { encode: encodeNext, close, [Symbol.dispose]: close };
+}
+
+/** The encoder's options with those of a call over them; what a call says leaves no room for the other way to say it. */
+function combined(defaults: EncodeOptions, options: EncodeOptions): EncodeOptions {
+  const all = { ...defaults, ...options };
+  for (const [one, other] of [...ALTERNATIVES, ["preset", "architecture"]] as const) {
+    if (options[one] !== undefined) delete all[other];
+    if (options[other] !== undefined) delete all[one];
+  }
+  return all;
 }

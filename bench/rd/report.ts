@@ -1,6 +1,6 @@
 /** The report: one HTML page that needs no other file. */
 
-import { type Complexity, macPerPixel } from "../../codec/complexity.ts";
+import { type Complexity, macPerPixel } from "../../bitstream/complexity.ts";
 import { defaultTopLevel, type PresetName, PRESETS } from "../../bitstream/architecture.ts";
 import type { Anchor, Family } from "./anchors.ts";
 import { averageCurve } from "./averages.ts";

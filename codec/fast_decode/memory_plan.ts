@@ -1,5 +1,7 @@
 /** Lays out one WebAssembly memory: regions one after the other, each at a multiple of 16 bytes. */
 
+import { LimitError } from "../../bitstream/errors.ts";
+
 const PAGE_BYTES = 65536;
 /** Pages of the 4 GiB that a memory can address; the modules import their memory with this maximum. */
 export const MAXIMUM_PAGES = 65536;
@@ -20,7 +22,7 @@ export class MemoryPlan {
   /** A new memory of the same size as that of `lease`, for several threads. */
   sharedMemory(): WebAssembly.Memory {
     const pages = Math.ceil((this.#end + PAGE_BYTES) / PAGE_BYTES);
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    return allocate({ initial: pages, maximum: pages, shared: true });
   }
 
   /** A memory for all that was reserved and a page more, for vector loads beyond the last region. All of it is 0. */
@@ -29,8 +31,21 @@ export class MemoryPlan {
     const idle = takeIdle(bytes);
     if (idle) new Uint8Array(idle.buffer, 0, bytes).fill(0);
     const pages = Math.ceil(bytes / PAGE_BYTES);
-    return new MemoryLease(idle ?? new WebAssembly.Memory({ initial: pages, maximum: MAXIMUM_PAGES }));
+    return new MemoryLease(idle ?? allocate({ initial: pages, maximum: MAXIMUM_PAGES }));
   }
+}
+
+/** Throws a `LimitError` where the picture needs more than can be addressed, or than the machine gives. */
+function allocate(descriptor: WebAssembly.MemoryDescriptor): WebAssembly.Memory {
+  const bytes = descriptor.initial * PAGE_BYTES;
+  try {
+    if (descriptor.initial <= MAXIMUM_PAGES) return new WebAssembly.Memory(descriptor);
+  } catch {
+    throw new LimitError(`Cannot decode image: needed ${bytes} bytes of memory, refused by the machine`);
+  }
+  throw new LimitError(
+    `Cannot decode image: expected at most ${MAXIMUM_PAGES * PAGE_BYTES} bytes of memory, needs ${bytes}`,
+  );
 }
 
 /**

@@ -5,7 +5,7 @@ import type { RowCrew } from "../fast_decode/row_crew.ts";
 
 /** Looks at a counter before a thread lies down; most waits are over sooner. */
 const SPINS = 4000;
-/** Longest sleep before a thread looks whether another one has failed, and how often it does so while a row stands still. */
+/** Longest sleep before a thread looks whether another one has failed, and how often it does so while all rows stand still. */
 const [SLEEP_MS, MAX_SLEEPS] = [20, 1500];
 
 /** What the threads of one image share. */
@@ -60,11 +60,15 @@ export class SharedRows implements RowCrew {
   readonly waitFor = (grid: number, y: number, columns: number): void => {
     const index = this.#bases[grid] + y;
     for (let spin = 0; spin < SPINS; spin++) if (Atomics.load(this.#progress, index) >= columns) return;
+    let total = 0;
     for (let sleeps = 0; sleeps < MAX_SLEEPS;) {
       const seen = Atomics.load(this.#progress, index);
       if (seen >= columns) return;
       if (Atomics.load(this.#progress, 0) !== 0) break;
-      if (Atomics.wait(this.#progress, index, seen, SLEEP_MS) === "timed-out") sleeps++;
+      if (Atomics.wait(this.#progress, index, seen, SLEEP_MS) !== "timed-out") continue;
+      const before = total;
+      total = this.#progress.reduce((sum, latents) => sum + latents, 0);
+      sleeps = total === before ? sleeps + 1 : 0;
     }
     throw new Error(`Cannot decode with threads: row ${y} of grid ${grid} has stopped`);
   };

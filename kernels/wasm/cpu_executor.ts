@@ -10,9 +10,12 @@ import { type PlaneView, readPlane, writePlane } from "./plane_access.ts";
 import { compileSchedule, type Schedule } from "./schedule.ts";
 import type { WorkerReply, WorkerRequest } from "./worker.ts";
 
-/** Starts a graph on the CPU. `threads` 0 stands for one per core; more than 64 are never started. */
+/** More threads are never started. */
+export const MAX_THREADS = 64;
+
+/** Starts a graph on the CPU. `threads` 0 stands for one per core, `MAX_THREADS` at most. */
 export async function createCpuExecutor(graph: Graph, threads = 0): Promise<Executor> {
-  const count = Math.min(64, threads || navigator.hardwareConcurrency || 1);
+  const count = Math.min(MAX_THREADS, threads || navigator.hardwareConcurrency || 1);
   const schedule = compileSchedule(graph, count);
   const executor = new CpuExecutor(graph, schedule, count);
   await executor.start();
@@ -112,11 +115,14 @@ class CpuExecutor implements Executor {
     return answer.kind === "done" ? [...answer.losses] : [];
   }
 
-  /** Sends every worker its request and waits for all answers; gives thread 0's. */
+  /** Sends every worker its request and waits for all answers, or the first failure: the others may wait for that one. */
   async #ask(request: (thread: number) => WorkerRequest): Promise<WorkerReply> {
     const replies = this.#workers.map((worker, thread) => {
       const reply = Promise.withResolvers<WorkerReply>();
-      worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => reply.resolve(data);
+      worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
+        if (data.kind === "failed") reply.reject(new Error(`Cannot train on the CPU: ${data.message}`));
+        else reply.resolve(data);
+      };
       worker.onerror = (event) => {
         event.preventDefault();
         reply.reject(new Error(`Cannot train on the CPU: worker ${thread} failed: ${event.message}`));
@@ -124,10 +130,8 @@ class CpuExecutor implements Executor {
       worker.postMessage(request(thread));
       return reply.promise;
     });
-    const answers = await Promise.all(replies);
-    const failed = answers.find((answer) => answer.kind === "failed");
-    if (failed) throw new Error(`Cannot train on the CPU: ${failed.message}`);
-    return answers[0];
+    const [answer] = await Promise.all(replies);
+    return answer;
   }
 }
 
@@ -136,6 +140,6 @@ function allocate(pages: number): WebAssembly.Memory {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch {
     const megabytes = Math.ceil(pages / 16);
-    throw new RangeError(`Cannot allocate memory for training: needed ${megabytes} MB (at most 4096), refused`);
+    throw new RangeError(`Cannot allocate memory for training: needed ${megabytes} MB, refused`);
   }
 }

@@ -85,7 +85,7 @@ export class EmitContext {
     f.loop((again) => {
       f.get(this.p, this.scratch).op("i32.sub").get(this.blockX).op("i32.add").set(this.siteX);
       body();
-      f.increment(this.p, stepBytes).get(this.p, this.pEnd).op("i32.lt_s").brIf(again);
+      f.increment(this.p, stepBytes).get(this.p, this.pEnd).op("i32.lt_u").brIf(again);
     });
   }
 
@@ -95,7 +95,7 @@ export class EmitContext {
     f.get(this.scratch).set(this.p);
     f.loop((again) => {
       body();
-      f.increment(this.p, stepBytes).get(this.p, this.pEnd).op("i32.lt_s").brIf(again);
+      f.increment(this.p, stepBytes).get(this.p, this.pEnd).op("i32.lt_u").brIf(again);
     });
   }
 }

@@ -52,6 +52,8 @@ export interface Schedule {
 }
 
 const PAGE = 65536;
+/** Pages that 32-bit addresses reach: 4 GiB. */
+const MAX_PAGES = 65536;
 /** Adam steps are cut into tasks of this many bytes. */
 const ADAM_SPAN = 1 << 16;
 
@@ -85,6 +87,7 @@ class ScheduleBuilder {
     const evaluate = this.#evaluatePass();
     const end = Math.max(afterTraining, this.#partials);
     const pages = Math.ceil(end / PAGE);
+    checkMemory(pages);
     return {
       module: this.#compile(pages),
       functions: this.#functions,
@@ -240,4 +243,13 @@ class ScheduleBuilder {
     record[PLANE.consume] = Number(this.#plan.consume.has(plane));
     return record;
   }
+}
+
+/** Throws a `RangeError` for more memory than WebAssembly can address. */
+function checkMemory(pages: number): void {
+  if (pages <= MAX_PAGES) return;
+  const [most, needed] = [MAX_PAGES, pages].map((count) => `${Math.ceil(count * PAGE / 2 ** 20)} MB`);
+  throw new RangeError(
+    `Cannot train on the CPU: expected a picture for ${most} of memory at most, found one that needs ${needed}`,
+  );
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { PRESET_NAMES, PRESETS } from "../../bitstream/architecture.ts";
 import { countMultiplications } from "../../bench/count_multiplications.ts";
 import { denseModel } from "../../bench/dense_model.ts";
-import { type Complexity, macPerPixel } from "../../codec/complexity.ts";
+import { type Complexity, macPerPixel } from "../../bitstream/complexity.ts";
 import { PLAIN_DEFAULTS, plainArchitecture } from "../../codec/plain_architecture.ts";
 import { randomModel } from "../random_model.ts";
 

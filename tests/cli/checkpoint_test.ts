@@ -36,7 +36,7 @@ Deno.test("encode --checkpoint goes on after a kill, ends as well as in one go, 
     putPicture(folder);
     await killAfterCheckpoint(folder);
     assert(!namesIn(folder).includes("photo.chic"));
-    const { position } = JSON.parse(Deno.readTextFileSync(join(folder, "photo.checkpoint")).split("\n")[1]);
+    const { position } = JSON.parse(Deno.readTextFileSync(join(folder, "photo.checkpoint")).split("\n")[2]);
     assert(position.done > 0 && position.done < position.iterations, JSON.stringify(position));
     const resumed = await resume(folder);
     assertEquals(resumed.code, 0, resumed.stderr);
@@ -71,7 +71,7 @@ Deno.test("encode --checkpoint refuses a checkpoint of another picture or settin
     Deno.writeTextFileSync(path, "something else");
     assertStringIncludes(
       (await resume(folder)).stderr,
-      'expected a checkpoint ("chic checkpoint 1"), found another file',
+      'expected a checkpoint ("chic checkpoint 2"), found another file',
     );
   }));
 

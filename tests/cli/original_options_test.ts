@@ -84,7 +84,8 @@ for (const script of ["code_image_cpu.sh", "code_image_gpu.sh"]) {
 Deno.test("--device=cuda:0 means the GPU, and says so where there is none", () =>
   inFolder(async (folder) => {
     putPicture(folder);
-    const { code, stderr } = await runChic(folder, "encode", "photo.png", "--device=cuda:0", "--n_itr", "2", "--quiet");
+    const args = ["encode", "photo.png", "--device=cuda:0", "--n_itr", "2", "--json"];
+    const { code, stdout, stderr } = await runChic(folder, ...args);
     if (code !== 0) assertStringIncludes(stderr, "Cannot use the GPU");
-    else assert(namesIn(folder).includes("photo.chic"));
+    else assertStringIncludes(JSON.parse(stdout).device, "gpu");
   }));

@@ -98,3 +98,12 @@ Deno.test("encode --time ends in time and uses most of it", () =>
     assert(seconds <= 4 && seconds > 1.5 && wall < 8, `${seconds} s, ${wall} s in all`);
     assert(iterations > 20, `${iterations} iterations`);
   }));
+
+Deno.test("encode --bytes with --time ends in time, at most so large or with a warning", () =>
+  inFolder(async (folder) => {
+    putDrawing(folder);
+    const { bytes, seconds, stderr } = await encodeJson(folder, "--bytes", "1500", "--time", "5s", "--preset", "lop");
+    assert(seconds <= 5, `${seconds} s`);
+    assert(bytes <= 1500 || stderr.includes("the target was not reached"), `${bytes} bytes, ${stderr}`);
+    assert(bytes < 3000, `${bytes} bytes`);
+  }));

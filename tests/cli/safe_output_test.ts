@@ -45,6 +45,23 @@ for (const [what, makeName] of Object.entries(OTHER_NAMES)) {
     }));
 }
 
+Deno.test("encode refuses one file for two outputs, before it trains", () =>
+  inFolder(async (folder) => {
+    putPicture(folder);
+    const pairs = [
+      ["--checkpoint", "./photo.chic", "--checkpoint, found that of the output"],
+      ["--model_save_path", "photo.chic", "--model_save_path, found that of the output"],
+      ["--enc_results_path", "r", "--decoded_img_path", "r", "--enc_results_path, found that of --decoded_img_path"],
+    ];
+    for (const pair of pairs) {
+      const args = ["encode", "photo.png", "-o", "photo.chic", ...pair.slice(0, -1), ...QUICK];
+      const { code, stderr } = await runChic(folder, ...args);
+      assertEquals(code, 2, stderr);
+      assertStringIncludes(stderr, `expected a file of its own for ${pair.at(-1)}`);
+      assertEquals(namesIn(folder), ["photo.png"]);
+    }
+  }));
+
 Deno.test("other outputs of a command do not replace its inputs either", () =>
   inFolder(async (folder) => {
     putPicture(folder);

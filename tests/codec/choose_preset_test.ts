@@ -40,3 +40,22 @@ Deno.test("encode() takes the iterations of the effort unless told otherwise", a
   assertEquals(fast.report.iterations, EFFORTS.fast.iterations);
   assertEquals((await encode(image, { ...base, effort: "best", iterations: 30 })).report.iterations, 30);
 });
+
+Deno.test("choosePreset() takes mop, and says so, where a trial would take too much of the time", async () => {
+  const image = drawSample({ width: 96, height: 64 });
+  const warnings: string[] = [];
+  const onWarning = (message: string) => warnings.push(message);
+  const settings = { ...ENCODE_DEFAULTS, iterations: 10, device: "cpu", threads: 1, onWarning } as const;
+  assertEquals(await choosePreset(image, { ...settings, lambda: 0.1, seconds: 0.01 }), "mop");
+  assertEquals(warnings.length, 1);
+  assert(warnings[0].endsWith("taking preset mop instead of choosing one"), warnings[0]);
+});
+
+Deno.test("encode() with preset auto goes on with the decoder of its checkpoint", async () => {
+  const image = drawSample({ width: 32, height: 24 });
+  const options = { iterations: 20, device: "cpu", threads: 1, lambda: 0.1 } as const;
+  let saved = new Uint8Array();
+  await encode(image, { ...options, preset: "hop", onTrained: (bytes) => void (saved = bytes.slice()) });
+  const checkpoint = { everySeconds: 1e9, load: () => saved, save: () => {} };
+  assertEquals((await encode(image, { ...options, preset: "auto", checkpoint })).report.preset, "hop");
+});

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { pixelChecksum } from "../../bitstream/checksum.ts";
 import { BitstreamError } from "../../bitstream/errors.ts";
+import type { Extension } from "../../bitstream/header.ts";
 import { readPartialModel } from "../../bitstream/read.ts";
 import { writeModel } from "../../bitstream/write.ts";
 import { decode, decodePartial } from "../../codec/decode.ts";
@@ -70,4 +71,17 @@ Deno.test("decodePartial() shows nothing that the bytes of a cut file do not hol
 Deno.test("decodePartial() of a damaged file is not complete", () => {
   const { bytes } = exampleFile(1);
   assertEquals(decodePartial(bytes.with(bytes.length - 3, bytes[bytes.length - 3] ^ 1)).complete, false);
+});
+
+Deno.test("decodePartial() takes the first of two chunks of a kind, and any number of unknown ones", () => {
+  const { model } = exampleFile(1);
+  const unknown = Array.from({ length: 50 }, () => ({ id: 1, data: new Uint8Array(1) }));
+  const srgb = (value: number) => ({ id: 20, data: Uint8Array.of(value) });
+  const partial = (extensions: Extension[]) =>
+    decodePartial(writeModel(model, pixelChecksum(reconstruct(model).data), { extensions }).bytes);
+  const once = partial([...unknown, srgb(2)]);
+  const twice = partial([srgb(2), ...unknown, srgb(1)]);
+  assertEquals([once.complete, twice.complete], [true, false]);
+  assertEquals([once.image.metadata, twice.image.metadata], [once.image.metadata, once.image.metadata]);
+  assertEquals(Object.values(once.image.metadata!), [Uint8Array.of(2)]);
 });

@@ -1,6 +1,7 @@
 /** The encoder as a library: reproducible, honest about its result, clear about wrong arguments. */
 
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { PRESET_NAMES, PRESETS } from "../../bitstream/architecture.ts";
 import { decode } from "../../codec/decode.ts";
 import { encode } from "../../codec/encode.ts";
 import type { Image } from "../../codec/image.ts";
@@ -52,7 +53,7 @@ Deno.test("encode() gets better with more iterations", async () => {
 });
 
 Deno.test("encode() encodes every preset and the smallest pictures", async () => {
-  for (const preset of ["lop", "mop", "hop"] as const) {
+  for (const preset of PRESET_NAMES) {
     for (const [width, height] of [[1, 1], [1, 9], [17, 2]]) {
       const image = picture(width, height);
       const { bytes } = await encode(image, { ...QUICK, preset, iterations: 5 });
@@ -105,8 +106,24 @@ Deno.test("encode() refuses images and options that are out of range, by name", 
     [{}, { preset: "xxl" as "lop" }, "preset"],
     [{}, { device: "tpu" as "cpu" }, "device"],
     [{}, { without: ["adam" as "soap"] }, "ingredients warmUp, soap"],
+    [{}, { topLevel: 13 }, "topLevel: expected 0..12"],
+    [{}, { rateScale: 0 }, "rateScale"],
+    [{}, { seconds: 5 }, "only one of iterations and seconds"],
+    [{}, { lambda: 1, target: { kind: "bytes", bytes: 9 } }, "only one of lambda and target"],
+    [{}, { architecture: { ...PRESETS.lop, contexts: 41 } }, "contexts: expected 1..40"],
+    [{}, { architecture: { ...PRESETS.lop, contexts: 7 } }, "a residual ARM layer of 9 inputs has 8 outputs"],
+    [{}, { checkpoint: { everySeconds: NaN, load: () => undefined, save: () => {} } }, "checkpoint"],
   ];
   for (const [part, options, word] of wrong) {
     await assertRejects(() => encode({ ...image, ...part }, { ...QUICK, ...options }), RangeError, word);
   }
+});
+
+Deno.test("encode() refuses a time and a target that are none", async () => {
+  const image = picture(8, 8);
+  const refused = (options: EncodeOptions, words: string) =>
+    assertRejects(() => encode(image, { preset: "lop", device: "cpu", ...options }), RangeError, words);
+  for (const seconds of [NaN, 0, Infinity]) await refused({ seconds }, `finite seconds > 0, received ${seconds}`);
+  await refused({ target: { kind: "bytes", bytes: 0 } }, "a target of bytes or psnrDb > 0");
+  await refused({ target: { kind: "psnr", psnrDb: NaN } }, "a target of bytes or psnrDb > 0");
 });

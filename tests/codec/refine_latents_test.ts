@@ -1,6 +1,6 @@
 /** The search on quantised latents: what it saves is real, and it mends what moved latents did. */
 
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import * as fc from "fast-check";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { predictedMu, predictedScale } from "../../bitstream/integer_arm.ts";
@@ -40,35 +40,45 @@ function disturbed({ channels = 3, bitDepth = 8 } = {}) {
 
 const LAMBDA = 1e-5;
 
-Deno.test("refineLatents() saves the bits that it says, in distortion and rate together", () => {
+Deno.test("refineLatents() saves the bits that it says, in distortion and rate together", async () => {
   for (const shape of [{}, { channels: 1 }, { channels: 4, bitDepth: 10 }]) {
     const { model, image } = disturbed(shape);
     const before = plainCost(model, image, LAMBDA);
-    const saved = refineLatents(model, image, { lambda: LAMBDA, passes: 300 });
+    const saved = await refineLatents(model, image, { lambda: LAMBDA, passes: 300 });
     assert(saved > 0.02 * before, `saved ${saved} of ${before}`);
     assertAlmostEquals(before - plainCost(model, image, LAMBDA), saved, 1e-6 * before);
   }
 });
 
-Deno.test("refineLatents() mends what moved latents have done to the picture where bits cost next to nothing", () => {
+Deno.test("refineLatents() mends what moved latents have done to the picture where bits cost next to nothing", async () => {
   const { model, image } = disturbed();
   const before = meanSquaredError(image, reconstruct(model));
-  refineLatents(model, image, { lambda: 1e-8, passes: 300 });
+  await refineLatents(model, image, { lambda: 1e-8, passes: 300 });
   const after = meanSquaredError(image, reconstruct(model));
   // A random synthesis shows most latents hardly at all.
   assert(after < 0.9 * before, `${after} of ${before}`);
 });
 
-Deno.test("refineLatents() leaves the model alone without passes, without time and when aborted", () => {
+Deno.test("refineLatents() leaves the model alone without passes, without time and when aborted", async () => {
   const { model, image } = disturbed();
   const grids = model.grids.map((grid) => grid.slice());
   for (const options of [{ passes: 0 }, { passes: 1 }, { passes: 100, until: -1 }]) {
-    assertEquals(refineLatents(model, image, { lambda: LAMBDA, ...options }), 0);
+    assertEquals(await refineLatents(model, image, { lambda: LAMBDA, ...options }), 0);
     assertEquals(model.grids, grids);
   }
-  assertThrows(() =>
-    refineLatents(model, image, { lambda: LAMBDA, passes: 100, signal: AbortSignal.abort(new Error("stop")) })
-  );
+  const signal = AbortSignal.abort(new Error("stop"));
+  await assertRejects(() => refineLatents(model, image, { lambda: LAMBDA, passes: 100, signal }), Error, "stop");
+});
+
+Deno.test("refineLatents() can be aborted on the way", async () => {
+  const { model, image } = disturbed();
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new Error("stop")));
+  const endless = { lambda: LAMBDA, passes: 1e9, signal: controller.signal };
+  const untilAborted = async () => {
+    for (;;) await refineLatents(model, image, endless);
+  };
+  await assertRejects(untilAborted, Error, "stop");
 });
 
 Deno.test("nextBatch() splits moves so that no two windows of a batch overlap, and takes all that fit", () => {

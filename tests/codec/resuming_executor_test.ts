@@ -4,10 +4,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { initialParameters } from "../../codec/initial_parameters.ts";
 import { ResumingExecutor } from "../../codec/resuming_executor.ts";
-import { trainingStep } from "../../codec/schedule.ts";
+import { evaluationScalars, trainingStep } from "../../codec/schedule.ts";
 import { buildTrainingGraph } from "../../codec/training_graph.ts";
 import { GpuError } from "../../kernels/errors.ts";
-import type { Executor, Step } from "../../kernels/executor.ts";
+import type { Executor } from "../../kernels/executor.ts";
 import { createCpuExecutor } from "../../kernels/wasm/cpu_executor.ts";
 
 const SHAPE = { width: 16, height: 12, channels: 3, topLevel: 2 };
@@ -17,17 +17,11 @@ const STEPS = Array.from(
   (_, i) => trainingStep(i, { iterations: 100, lambda: 1e-3, seed: 1, channels: 3, pixels: 192 }),
 );
 
-/** The CPU executor, failing like a lost GPU at one call of `train`. */
-async function failingAt(call: number, error: Error): Promise<Executor> {
-  const inner = await createCpuExecutor(TRAINING.graph, 1);
-  let calls = 0;
-  const train = async (steps: readonly Step[]) => {
-    if (++calls === call) throw error;
-    return await inner.train(steps);
-  };
-  return new Proxy(inner, {
+/** The CPU executor, failing like a lost GPU at the first call of a method. */
+async function failingAt(method: keyof Executor, error: Error): Promise<Executor> {
+  return new Proxy(await createCpuExecutor(TRAINING.graph, 1), {
     get: (target, name) => {
-      if (name === "train") return train;
+      if (name === method) return () => Promise.reject(error);
       const member = Reflect.get(target, name);
       return typeof member === "function" ? member.bind(target) : member;
     },
@@ -42,7 +36,7 @@ async function load(executor: Executor): Promise<void> {
 
 Deno.test("ResumingExecutor goes on from its last copy when the GPU is lost", async () => {
   const failures: string[] = [];
-  const resuming = new ResumingExecutor(TRAINING.graph, await failingAt(1, new GpuError("Device lost")), {
+  const resuming = new ResumingExecutor(TRAINING.graph, await failingAt("train", new GpuError("Device lost")), {
     fallback: () => createCpuExecutor(TRAINING.graph, 1),
     onFailure: ({ message }) => failures.push(message),
   });
@@ -60,7 +54,7 @@ Deno.test("ResumingExecutor goes on from its last copy when the GPU is lost", as
 });
 
 Deno.test("ResumingExecutor passes on errors that are not the GPU's", async () => {
-  const resuming = new ResumingExecutor(TRAINING.graph, await failingAt(1, new RangeError("Wrong")), {
+  const resuming = new ResumingExecutor(TRAINING.graph, await failingAt("train", new RangeError("Wrong")), {
     fallback: () => Promise.reject(new Error("not asked for")),
     onFailure: () => {
       throw new Error("not a GPU failure");
@@ -71,5 +65,27 @@ Deno.test("ResumingExecutor passes on errors that are not the GPU's", async () =
     await assertRejects(() => resuming.train(STEPS), RangeError, "Wrong");
   } finally {
     resuming.close();
+  }
+});
+
+Deno.test("ResumingExecutor has the planes of the last evaluation when the GPU is lost while they are read", async () => {
+  const resuming = new ResumingExecutor(TRAINING.graph, await failingAt("readPlane", new GpuError("Device lost")), {
+    fallback: () => createCpuExecutor(TRAINING.graph, 1),
+    onFailure: () => {},
+  });
+  const plain = await createCpuExecutor(TRAINING.graph, 1);
+  const scalars = evaluationScalars({ lambda: 1e-3, channels: 3 });
+  const latents = Float32Array.from({ length: 192 }, (_, i) => i % 7);
+  try {
+    for (const executor of [resuming, plain]) {
+      await load(executor);
+      await executor.writePlane(TRAINING.latents.at(-1)!, latents);
+      await executor.evaluate(scalars);
+    }
+    assertEquals(await resuming.readPlane(TRAINING.quantised.at(-1)!), latents);
+    for (const plane of TRAINING.upsampled) assertEquals(await resuming.readPlane(plane), await plain.readPlane(plane));
+  } finally {
+    resuming.close();
+    plain.close();
   }
 });

@@ -50,7 +50,7 @@ Deno.test("networkBits() is the sum of the groups' costs on their grids", () => 
 
 Deno.test("BestSoFar brings back the cheapest state, and leaves the last one alone if it is that", async () => {
   const { training, executor } = await trained();
-  const best = new BestSoFar(executor, training.latents);
+  const best = new BestSoFar(executor, training);
   const [good, parameters] = [await executor.readPlane(training.latents[0]), await executor.readParameters()];
   await best.consider(5);
   await executor.writePlane(training.latents[0], good.map((value) => value + 1));

@@ -22,7 +22,7 @@ import { randomModel } from "../random_model.ts";
 import { mutateFile } from "./mutate.ts";
 
 /** Bounds for damaged headers: no fuzz input may cost more. */
-const LIMITS = { maxPixels: 3000, maxBytes: 20_000_000 };
+const LIMITS = { maxPixels: 3000, maxBytes: 20_000_000, maxMultiplications: 1e10 };
 /** Damaged copies made of one valid file. */
 const COPIES = 20;
 /** No input may take longer, in milliseconds, even on a busy machine. */

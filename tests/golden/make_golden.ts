@@ -27,6 +27,7 @@ const FILES: Readonly<Record<string, RandomModelOptions & WriteOptions>> = {
   "lop_17x13": { seed: 1, width: 17, height: 13, topLevel: 4, ...RGB, architecture: PRESETS.lop },
   "mop_33x20": { seed: 2, width: 33, height: 20, topLevel: 5, ...RGB, architecture: PRESETS.mop },
   "hop_40x24": { seed: 3, width: 40, height: 24, topLevel: 5, ...RGB, architecture: PRESETS.hop },
+  "vhop_21x15": { seed: 23, width: 21, height: 15, topLevel: 4, ...RGB, architecture: PRESETS.vhop },
   "gray_19x31": { seed: 4, width: 19, height: 31, topLevel: 4, ...RGB, channels: 1, architecture: PRESETS.lop },
   "deep16_12x9": { seed: 5, width: 12, height: 9, topLevel: 3, ...RGB, bitDepth: 16, architecture: PRESETS.lop },
   "deep10_gray_12x9": {

@@ -1,7 +1,8 @@
 /** The WASM back-end against the float64 reference, program by program and in whole training steps. */
 
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
+import { buildTrainingGraph } from "../../codec/training_graph.ts";
 import { ProgramBuilder } from "../../kernels/builder.ts";
 import { gatheredSlots, storedSlots } from "../../kernels/program.ts";
 import { backwardReference } from "../../kernels/reference/backward.ts";
@@ -119,4 +120,9 @@ Deno.test("compileSchedule() refuses a program that reads and writes one plane",
     body: [call],
   };
   assertThrows(() => compileSchedule(graph, 1), RangeError, "reads and writes");
+});
+
+Deno.test("createCpuExecutor() says how much memory a picture needs that is too large for it", async () => {
+  const { graph } = buildTrainingGraph(PRESETS.hop, { width: 6000, height: 4000, channels: 3, topLevel: 8 });
+  await assertRejects(() => createCpuExecutor(graph, 1), RangeError, "4096 MB of memory at most, found one that needs");
 });

@@ -46,3 +46,9 @@ Deno.test("createEncoder().close() aborts what runs and what waits", async () =>
   for (const result of both) await assertRejects(() => result, DOMException, "closed");
   await assertRejects(() => encoder.encode(image), DOMException, "closed");
 });
+
+Deno.test("createEncoder() lets a call say in another way what the encoder says in one", async () => {
+  using encoder = createEncoder({ ...QUICK, target: { kind: "bytes", bytes: 300 } });
+  const { report } = await encoder.encode(testPicture(16, 12), { lambda: 0.01 });
+  assertEquals([report.lambda, report.iterations], [0.01, 5]);
+});

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { type Architecture, PRESET_NAMES, type PresetName, PRESETS } from "../../bitstream/architecture.ts";
-import { macPerPixel } from "../../codec/complexity.ts";
+import { macPerPixel } from "../../bitstream/complexity.ts";
 
 const KODAK = { width: 768, height: 512, channels: 3, topLevel: 6 };
 /** The published counts include the fixed 3x3 output transform, which this format does not have. */

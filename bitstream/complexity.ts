@@ -8,8 +8,8 @@ import {
   levelSize,
   planeCount,
   synthesisedGrids,
-} from "../bitstream/architecture.ts";
-import { PREFILTER_TAPS, synthesisWidths, UPSAMPLING_TAPS } from "../bitstream/parameters.ts";
+} from "./architecture.ts";
+import { PREFILTER_TAPS, synthesisWidths, UPSAMPLING_TAPS } from "./parameters.ts";
 
 /** Multiplications per pixel of the image, by network. */
 export interface Complexity {
