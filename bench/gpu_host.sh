@@ -1,20 +1,19 @@
 #!/usr/bin/env bash
-# Checks and measures the GPU back-end on a host with a GPU, unattended and without network, from the repository's root:
+# Checks and measures the GPU back-end on a host with a GPU, unattended, from the repository's root:
 #
-#     bash .gpuhost/start.sh bash bench/gpu_host.sh [FOLDER]
+#     bash bench/gpu_host.sh [FOLDER]
 #
-# where .gpuhost/ was made beforehand on a machine with network (Deno, the Vulkan loader, the npm cache). Without it, any
-# `deno` on the PATH will do, or npx. Writes logs and gpu_profile.json to FOLDER (default: bench/results/gpu); goes on after
+# Needs `deno` on the PATH, or npx, and no network if the npm cache is filled. Writes logs and gpu_profile.json to FOLDER (default: bench/results/gpu); goes on after
 # a failed step and ends with a summary; exit code 1 if a step failed.
 #
-# GPU_HOST_SIZE (768x512), GPU_HOST_PRESETS (lop,mop,hop), GPU_HOST_ITERATIONS (10000): what to measure.
+# GPU_HOST_SIZE (768x512), GPU_HOST_PRESETS (lop,mop,hop,vhop), GPU_HOST_ITERATIONS (10000): what to measure.
 # GPU_HOST_SOFTWARE=1: takes a software adapter, to try this script itself; the encode then runs on the CPU.
 set -u
 cd "$(dirname "$0")/.."
 
 folder="${1:-bench/results/gpu}"
 size="${GPU_HOST_SIZE:-768x512}"
-presets="${GPU_HOST_PRESETS:-lop,mop,hop}"
+presets="${GPU_HOST_PRESETS:-lop,mop,hop,vhop}"
 iterations="${GPU_HOST_ITERATIONS:-10000}"
 software="${GPU_HOST_SOFTWARE:-0}"
 mkdir -p "$folder"
@@ -45,7 +44,7 @@ machine() {
 }
 
 correctness() {
-  REQUIRE_GPU=1 deno test -A --cached-only tests/kernels/wgsl_test.ts tests/kernels/wgsl_plan_test.ts
+  REQUIRE_GPU=1 deno test -A --cached-only tests/kernels/wgsl_*test.ts tests/exactness/wgsl_test.ts
 }
 
 profile() {

@@ -35,7 +35,7 @@ export function newSamples(length: number, bitDepth: number): Uint8Array<ArrayBu
 
 /** Whether every sample of an alpha plane is the largest one. */
 export function isOpaque(alpha: SampleArray, bitDepth: number): boolean {
-  const full = 2 ** bitDepth - 1;
+  const full = (1 << bitDepth) - 1;
   return alpha.every((sample) => sample === full);
 }
 

@@ -2,7 +2,6 @@
 
 import { Command, Option } from "@commander-js/extra-typings";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { interruptible } from "../../cli/interrupt.ts";
 import { numberOption } from "../../cli/numbers.ts";
 import { printLine, printMessage } from "../../cli/print.ts";
@@ -23,8 +22,6 @@ import { type Measurement, type ResultRow, toMeasurements } from "./measurement.
 import { curvesSvg, htmlReport } from "./report.ts";
 import { averagesTable, bdRateTable, type RunData, summarise, tsvText } from "./summary.ts";
 
-/** Where published results may lie beside the repository. */
-const PUBLISHED = fileURLToPath(new URL("../../../shared/data/published/", import.meta.url));
 /** Those of the published Cool-chic tables, so that their curves have points in the same places. */
 const LAMBDAS = [0.0001, 0.0004, 0.001, 0.004, 0.02];
 
@@ -58,7 +55,7 @@ const command = new Command("rd")
     new Option("--device <kind>", "where to train").choices(["auto", "cpu", "gpu"]).default(ENCODE_DEFAULTS.device),
   )
   .option("--threads <count>", "CPU threads; 0: one per core", numberOption({ min: 0, max: 64, integer: true }), 0)
-  .option("--anchors <folder>", "published results (default: ../shared/data/published if it is there)")
+  .option("--anchors <folder>", "published results to compare with")
   .option("--compare <files...>", "other tables of results, such as those of `deno task peers`")
   .exitOverride();
 
@@ -87,11 +84,9 @@ export async function rd(args: readonly string[]): Promise<number> {
 
 /** The anchors for these pictures, from the folder that was named or the one beside the repository. */
 function anchorsOf({ anchors }: Options, pictures: readonly PictureFile[]): AnchorSet | undefined {
-  if (anchors !== undefined && !isFolder(anchors)) {
-    throw new FileError(anchors, "expected a folder of published results, found none");
-  }
-  const folder = anchors ?? PUBLISHED;
-  return isFolder(folder) ? loadAnchors(folder, pictures.map(({ name }) => name)) : undefined;
+  if (anchors === undefined) return undefined;
+  if (!isFolder(anchors)) throw new FileError(anchors, "expected a folder of published results, found none");
+  return loadAnchors(anchors, pictures.map(({ name }) => name));
 }
 
 function isFolder(path: string): boolean {

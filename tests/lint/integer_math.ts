@@ -9,13 +9,14 @@ const FORBIDDEN = new Set([
   ...["sin", "cos", "tan", "asin", "acos", "atan", "atan2", "hypot"],
 ]);
 
-const INTEGER_FILES =
-  /\/(bitstream|codec\/(reconstruct|fast_decode|gpu_decode))\/[^/]+\.ts$|\/codec\/(decode|reconstruct)\.ts$/;
+/** Folders of the integer side, and the other files that the decoder reaches. */
+const INTEGER_FOLDERS = /\/(bitstream|codec\/(reconstruct|fast_decode|gpu_decode|parallel_decode))\/[^/]+\.ts$/;
+const INTEGER_FILES = /\/codec\/(decode|extras|image|integer_backend|reconstruct)\.ts$/;
 
 /** Whether the rule holds for a file: `bitstream/` and the integer half of `codec/`. */
 export function isIntegerSide(path: string): boolean {
   const normal = path.replaceAll("\\", "/");
-  return INTEGER_FILES.test(normal) && !normal.includes("/tests/");
+  return (INTEGER_FOLDERS.test(normal) || INTEGER_FILES.test(normal)) && !normal.includes("/tests/");
 }
 
 const plugin: Deno.lint.Plugin = {

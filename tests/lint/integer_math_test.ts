@@ -18,6 +18,8 @@ Deno.test("isIntegerSide() covers the format and the integer half of the codec",
     "/p/codec/decode.ts",
     "/p/codec/reconstruct/a.ts",
     "/p/codec/gpu_decode/a.ts",
+    "/p/codec/parallel_decode/a.ts",
+    "/p/codec/image.ts",
   ];
   for (const path of inside) assertEquals(isIntegerSide(path), true, path);
   const outside = ["/p/codec/encode.ts", "/p/tests/bitstream/a_test.ts", "/p/kernels/a.ts"];
