@@ -169,22 +169,20 @@ function emitTileStart(c: EmitContext, product: Product, tile: Tile, sums: Local
   });
 }
 
-/** Emits `dOutput = out > 0 ? dOutput : 0`, in place. */
-export function emitReluGradient(c: EmitContext, rows: number, output: number, dOutput: number): void {
-  const { math } = c;
-  c.forScratch(16, () => {
-    for (let r = 0; r < rows; r++) {
-      const positive = math.less(math.constant(0), math.load(c.p, output + r * ROW));
-      math.store(c.p, dOutput + r * ROW, math.and(positive, math.load(c.p, dOutput + r * ROW)));
-    }
-  });
+/** Scratch offsets of an output's rows and of their gradients'. */
+export interface OutputRows {
+  readonly output: number;
+  readonly dOutput: number;
 }
 
-/** Emits the sums over the block's sites of `dOutput x input` (weights) and `dOutput` (bias) into the thread's totals. */
-export function emitParameterGradients(c: EmitContext, op: LinearOp, dOutput: number): void {
-  if (isDense(op)) emitDenseWeightSums(c, op, dOutput);
-  else emitSharedWeightSums(c, op, dOutput);
-  if (op.bias !== undefined) emitBiasSums(c, op.rows, dOutput, sumOffset(c, op.bias));
+/**
+ * Emits the sums over the block's sites of `dOutput x input` (weights) and `dOutput` (bias) into the thread's totals. A ReLU
+ * first clears `dOutput`, in place, where the output is not positive.
+ */
+export function emitParameterGradients(c: EmitContext, op: LinearOp, at: OutputRows): void {
+  emitRowGradients(c, op, at);
+  if (isDense(op)) emitDenseWeightSums(c, op, at.dOutput);
+  else emitSharedWeightSums(c, op, at.dOutput);
 }
 
 /** Scratch offset of the vector of sums of a slot's first parameter. */
@@ -306,20 +304,42 @@ function emitSharedWeightSums(c: EmitContext, op: LinearOp, dOutput: number): vo
   math.free(...sums);
 }
 
-function emitBiasSums(c: EmitContext, rows: number, dOutput: number, sums: number): void {
-  for (let r = 0; r < rows; r++) {
-    emitSum(c, sums + 16 * r, (sum) => c.math.add(sum, c.math.load(c.p, dOutput + r * ROW)));
+/** Rows that are worked on side by side: their sums stay in registers and need not wait for one another. */
+const ROW_TILE = 8;
+
+/** What concerns each output by itself, in one pass: the ReLU's mask and the bias' sum. */
+function emitRowGradients(c: EmitContext, op: LinearOp, at: OutputRows): void {
+  if (!op.relu && op.bias === undefined) return;
+  for (let first = 0; first < op.rows; first += ROW_TILE) {
+    const rows = Array.from({ length: Math.min(ROW_TILE, op.rows - first) }, (_, i) => first + i);
+    emitRowTile(c, op, { ...at, rows });
   }
 }
 
-/** Emits `total at scratch offset += sum over the block`; `step` adds four sites to a running sum. */
-function emitSum(c: EmitContext, total: number, step: (sum: () => void) => () => void): void {
+function emitRowTile(
+  c: EmitContext,
+  { relu, bias }: LinearOp,
+  { rows, output, dOutput }: OutputRows & { rows: readonly number[] },
+): void {
   const { f, math } = c;
-  const sum = f.local("v128");
-  f.f32x4(0).set(sum);
-  c.forScratch(16, () => {
-    step(math.local(sum))();
-    f.set(sum);
+  const sums = bias === undefined ? [] : rows.map(() => math.let(math.constant(0)));
+  c.forScratch(16, () =>
+    rows.forEach((r, i) => {
+      const d = math.let(math.load(c.p, dOutput + r * ROW));
+      if (relu) {
+        math.and(math.less(math.constant(0), math.load(c.p, output + r * ROW)), d)();
+        f.set(d.local);
+        math.store(c.p, dOutput + r * ROW, d);
+      }
+      if (bias !== undefined) {
+        math.add(sums[i], d)();
+        f.set(sums[i].local);
+      }
+      math.free(d);
+    }));
+  sums.forEach((sum, i) => {
+    const total = sumOffset(c, bias!) + 16 * rows[i];
+    math.store(c.scratch, total, math.add(math.load(c.scratch, total), sum));
   });
-  math.store(c.scratch, total, math.add(math.load(c.scratch, total), math.local(sum)));
+  math.free(...sums);
 }

@@ -4,7 +4,7 @@ import { isLoss, needsGradient, type Op, type Program, type Value, widthOf } fro
 import type { ModuleBuilder } from "./assembler.ts";
 import { EmitContext, FUNCTION_PARAMETERS } from "./emit_context.ts";
 import { emitGather, emitScatter, RowPointers } from "./emit_gather.ts";
-import { emitLinearForward, emitLinearInputGradient, emitParameterGradients, emitReluGradient } from "./emit_linear.ts";
+import { emitLinearForward, emitLinearInputGradient, emitParameterGradients } from "./emit_linear.ts";
 import {
   emitLaplace,
   emitNoise,
@@ -189,8 +189,7 @@ class BlockBackward {
       case "noise":
         return emitCopy(c, 1, gradient, this.#fresh(op.input));
       case "linear": {
-        if (op.relu) emitReluGradient(c, op.rows, c.layout.values[value], gradient);
-        emitParameterGradients(c, op, gradient);
+        emitParameterGradients(c, op, { output: c.layout.values[value], dOutput: gradient });
         const residual = op.addend === op.input;
         if (op.addend !== undefined && !residual) this.#addTo(op.addend, op.rows, gradient);
         if (!this.#needed[op.input]) return;
