@@ -14,7 +14,7 @@ const [CONTEXT_BITS, HIDDEN_BITS, OUTPUT_BITS] = [6, 8, 16];
 /** 1.0 as a weight: added on the diagonal of a residual layer. */
 const IDENTITY = 1 << HIDDEN_BITS;
 /** Latents beyond this read as this in contexts and inter-grid features: 511 in Q6 still fits an i16. */
-const MAX_CONTEXT_LATENT = 511;
+export const MAX_CONTEXT_LATENT = 511;
 /** `mu` stays within +-128. */
 const MAX_MU = 8191;
 const MAX_SCALE = 63;

@@ -1,7 +1,7 @@
 /** What a group of network parameters costs in bits, without writing it: for the search of quantisation steps. */
 
 import { MAX_SPREAD, spreadCode } from "../bitstream/weights.ts";
-import { NEGATIVE_COST, NONZERO_COST, POSITIVE_COST, RUN_COSTS, symbolCostBits, ZERO_COST } from "./symbol_cost.ts";
+import { NEGATIVE_COST, NONZERO_COST, POSITIVE_COST, RUN_COSTS, ZERO_COST } from "./symbol_cost.ts";
 import { MU_PHASES } from "../bitstream/probability_table.ts";
 
 const RUN_COST = RUN_COSTS[0];
@@ -23,12 +23,6 @@ export function parameterGroupCostBits(values: Int32Array): number {
     best = Math.min(best, valuesCostBits(counts, scale, mu) + shift * values.length);
   }
   return GROUP_FIELD_BITS + best;
-}
-
-/** Bits of one value under a spread: for a search that changes single values. */
-export function parameterCostBits(value: number, spread: number): number {
-  const { shift, scale, mu } = spreadCode(spread);
-  return symbolCostBits(value >> shift, mu, scale, RUN_COST) + shift;
 }
 
 /** All that the price of symbols around zero depends on. */

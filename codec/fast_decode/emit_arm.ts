@@ -5,7 +5,14 @@
  * what `bitstream/integer_arm.ts` computes, for which sums modulo 2^32 may take any order.
  */
 
-import type { FunctionBuilder, Local, ModuleBuilder, ValueType } from "../../kernels/wasm/assembler.ts";
+import { MAX_CONTEXT_LATENT } from "../../bitstream/integer_arm.ts";
+import {
+  type FunctionBuilder,
+  lanes,
+  type Local,
+  type ModuleBuilder,
+  type ValueType,
+} from "../../kernels/wasm/assembler.ts";
 import type { ArmLayout } from "./arm_layout.ts";
 import { CONTEXT_REACH, type ContextPair } from "./context_plan.ts";
 import { emitDecodeSymbol, loadCoder, openCoder, storeCoder } from "./emit_symbol.ts";
@@ -41,8 +48,6 @@ type RowLocals = Readonly<Record<RowParameter, Local>>;
 
 /** Cache entries from here on are empty. Filling with bytes 0x7f empties a cache. */
 export const NO_PREDICTION = 1 << 24;
-/** Latents beyond this read as this in contexts. */
-const MAX_CONTEXT_LATENT = 511;
 
 /** Adds `decodeRow` (result 0, or 1 for a value beyond i16) and `predictRow` (result 0). */
 export function emitRowFunctions(module: ModuleBuilder, layout: ArmLayout): void {
@@ -286,9 +291,4 @@ function emitPrediction(f: FunctionBuilder, layout: ArmLayout, sum: Local): void
   f.v128(new Uint8Array(Int32Array.of(8191, 63, 0, 0).buffer)).op("i32x4.min_s");
   f.v128(new Uint8Array(Int32Array.of(-8191, 0, 0, 0).buffer)).op("i32x4.max_s").tee(sum);
   f.lane("i32x4.extract_lane", 0).i32(6).op("i32.shl").get(sum).lane("i32x4.extract_lane", 1).op("i32.or");
-}
-
-/** Byte indices of four 32-bit lanes: 0..3 of the first vector, 4..7 of the second. */
-function lanes(...picked: number[]): number[] {
-  return picked.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
 }

@@ -1,10 +1,9 @@
 /** WebAssembly for what the ARM reads beside the spatial context: inter-grid features, and a map of zero contexts. */
 
-import type { FunctionBuilder, Local, ModuleBuilder, ValueType } from "../../kernels/wasm/assembler.ts";
+import { MAX_CONTEXT_LATENT } from "../../bitstream/integer_arm.ts";
+import { type FunctionBuilder, i32Parameters, type Local, type ModuleBuilder } from "../../kernels/wasm/assembler.ts";
 import type { ArmLayout } from "./arm_layout.ts";
 import { CONTEXT_REACH } from "./context_plan.ts";
-
-const MAX_CONTEXT_LATENT = 511;
 
 /** Vectors of four feature sums. */
 export function featureVectors(features: number): number {
@@ -23,10 +22,6 @@ export function emitFeatureFunctions(module: ModuleBuilder, layout: ArmLayout): 
   emitIfceRow(module, featureVectors(layout.features));
   if (layout.ifceReach > 0) emitWindowRow(module, layout);
   emitPartialRow(module, layout);
-}
-
-function i32Parameters(count: number): ValueType[] {
-  return Array.from({ length: count }, () => "i32");
 }
 
 /**

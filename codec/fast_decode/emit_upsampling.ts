@@ -5,7 +5,7 @@
  * Two samples that get the taps t and u are interleaved, and `i32x4.dot_i16x8_s` makes t a + u b of four sites at once.
  */
 
-import type { FunctionBuilder, Local, ModuleBuilder, ValueType } from "../../kernels/wasm/assembler.ts";
+import { type FunctionBuilder, i32Parameters, type Local, type ModuleBuilder } from "../../kernels/wasm/assembler.ts";
 
 /** Bytes before and behind a line: what the filters read beyond its ends. */
 export const LINE_MARGIN_BYTES = 32;
@@ -24,12 +24,12 @@ export function emitUpsamplingFunctions(module: ModuleBuilder): void {
   emitInterleaveRow(module);
 }
 
-/** The taps of `doubleRow` in the order of `TapPairs`: a b c d, the outermost first. */
+/** The pairs of taps of `doubleRow`, in the order in which it reads them; a b c d: the outermost first. */
 export function doublingPairs([a, b, c, d]: readonly number[]): number[] {
   return [d, b, c, a];
 }
 
-/** The taps of `prefilterRow`: p q r s, the outermost first. */
+/** Those of `prefilterRow`; p q r s: the outermost first. */
 export function prefilterPairs([p, q, r, s]: readonly number[]): number[] {
   return [s, 0, r, r, q, q, p, p];
 }
@@ -40,10 +40,6 @@ export function writeTaps(memory: WebAssembly.Memory, address: number, pairs: re
   pairs.forEach((tap, i) => {
     for (let lane = 0; lane < 4; lane++) taps[8 * (i >> 1) + 2 * lane + (i & 1)] = tap;
   });
-}
-
-function i32Parameters(count: number): ValueType[] {
-  return Array.from({ length: count }, () => "i32");
 }
 
 /** `scaleRow(to, from, width, bits)`: `clampI16(latent << bits)`. */

@@ -11,7 +11,7 @@ import type { MemoryPlan } from "./memory_plan.ts";
 /** Half of a Q6 feature's last bit in the Q8 sums. */
 const ROUND = 2;
 /** A shift that sends every column to site 0. */
-const ONE_SITE = 31;
+export const ONE_SITE = 31;
 /** Zeros beside a row of the window: its reach, and what a pair reads beyond it. */
 const WINDOW_MARGIN = 4;
 

@@ -10,7 +10,7 @@ import { CONTEXT_REACH } from "./context_plan.ts";
 import { emitRowFunctions } from "./emit_arm.ts";
 import { emitFeatureFunctions } from "./emit_features.ts";
 import { writeTables } from "./emit_symbol.ts";
-import type { FeatureSource } from "./feature_rows.ts";
+import { type FeatureSource, ONE_SITE } from "./feature_rows.ts";
 import {
   type KernelGrid,
   type LatentRegions,
@@ -24,8 +24,6 @@ import { type RowCrew, SOLO } from "./row_crew.ts";
 
 /** Bytes of an empty entry of the prediction cache. */
 const EMPTY = 0x7f;
-/** A shift that sends every column to site 0. */
-const ONE_SITE = 31;
 
 /** Row functions of the module; see `ROW_PARAMETERS` for the arguments. */
 type RowFunction = (...args: number[]) => number;

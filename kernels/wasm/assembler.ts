@@ -341,3 +341,13 @@ export class ModuleBuilder {
     return list;
   }
 }
+
+/** Byte indices of four 32-bit lanes, for a shuffle: lanes 4..7 are those of the second vector. */
+export function lanes(...indices: number[]): number[] {
+  return indices.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
+}
+
+/** The types of so many parameters, all i32. */
+export function i32Parameters(count: number): ValueType[] {
+  return Array.from({ length: count }, () => "i32");
+}

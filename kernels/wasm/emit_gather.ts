@@ -1,7 +1,7 @@
 /** Emits reads of planes around a site (gather) and the transposed sums into their gradients (scatter). */
 
 import type { GatherOp, Tap } from "../program.ts";
-import type { Local } from "./assembler.ts";
+import { lanes, type Local } from "./assembler.ts";
 import type { EmitContext } from "./emit_context.ts";
 import { BINDING, planeField, ROW } from "./program_layout.ts";
 
@@ -142,11 +142,6 @@ const COPIES: readonly (readonly [number[], number[]])[] = [
   [lanes(0, 0, 0, 0), lanes(1, 1, 1, 1)],
   [lanes(0, 0, 0, 0), lanes(0, 0, 0, 0)],
 ];
-
-/** Byte indices of four 32-bit lanes; lanes 4..7 are those of the second operand. */
-export function lanes(...indices: number[]): number[] {
-  return indices.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
-}
 
 /**
  * Adds the scratch rows at `offset` to the gradients of the taps' planes; `stores` names slots whose gradient is written

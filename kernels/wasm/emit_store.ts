@@ -1,9 +1,8 @@
 /** Emits writes of values to planes, reads of the planes' gradients, and the care of the columns beside a plane. */
 
 import { type StoreOp, widthOf } from "../program.ts";
-import type { Local } from "./assembler.ts";
+import { lanes, type Local } from "./assembler.ts";
 import type { EmitContext } from "./emit_context.ts";
-import { lanes } from "./emit_gather.ts";
 import { BINDING, planeField, ROW } from "./program_layout.ts";
 
 /** Columns kept on each side of a plane, in floats: at least the largest dx, and what a whole vector may overshoot. */

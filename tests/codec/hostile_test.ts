@@ -1,9 +1,10 @@
 import { assert, assertThrows } from "@std/assert";
 import { BitstreamError, LimitError } from "../../bitstream/errors.ts";
 import { type Architecture, PRESETS } from "../../bitstream/architecture.ts";
-import { readHeader, writeHeader } from "../../bitstream/header.ts";
-import { fileChecksum, writeModel } from "../../bitstream/write.ts";
+import { writeHeader } from "../../bitstream/header.ts";
+import { writeModel } from "../../bitstream/write.ts";
 import { decode } from "../../codec/decode.ts";
+import { repair } from "../fuzz/mutate.ts";
 import { randomInteger, randomSource } from "../random.ts";
 import { randomModel } from "../random_model.ts";
 
@@ -16,16 +17,6 @@ function survives(bytes: Uint8Array): void {
   } catch (error) {
     assert(error instanceof BitstreamError || error instanceof LimitError, `${(error as Error).stack}`);
   }
-}
-
-/** Makes the file checksum right again, so that damage reaches the decoder behind it. */
-function repair(bytes: Uint8Array): Uint8Array {
-  try {
-    const { checksumOffset } = readHeader(bytes);
-    const checksum = fileChecksum(bytes, checksumOffset);
-    bytes.set([checksum >> 8, checksum & 255], checksumOffset);
-  } catch { /* the header itself is damaged: nothing to repair */ }
-  return bytes;
 }
 
 Deno.test("decode() ends in an image or a named error for damaged files with a right checksum", () => {

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { RangeEncoder } from "../../bitstream/range_coder.ts";
-import { bestSpread, encodeParameters } from "../../bitstream/weights.ts";
-import { parameterCostBits, parameterGroupCostBits } from "../../codec/parameter_cost.ts";
+import { encodeParameters } from "../../bitstream/weights.ts";
+import { parameterGroupCostBits } from "../../codec/parameter_cost.ts";
 import { randomLaplace, randomSource } from "../random.ts";
 
 function codedBytes(values: Int32Array): number {
@@ -21,13 +21,6 @@ Deno.test("parameterGroupCostBits() is the size of the coded group, and near the
     const ideal = 4000 * Math.log2(2 * Math.E * b);
     if (b >= 5) assert(bits < ideal * 1.004 + 10, `b ${b}: ${bits} bits, ideal ${ideal}`);
   }
-});
-
-Deno.test("parameterCostBits() sums to the cost of the group", () => {
-  const values = Int32Array.from({ length: 50 }, (_, i) => i * i - 800);
-  const spread = bestSpread(values);
-  const sum = values.reduce((total, value) => total + parameterCostBits(value, spread), 10);
-  assertAlmostEquals(sum, parameterGroupCostBits(values), 1e-6);
 });
 
 Deno.test("parameterGroupCostBits() of zeros is that of the two fields", () => {
