@@ -64,6 +64,7 @@ export {
   INGREDIENTS,
   PRESET_CHOICES,
 } from "./codec/options.ts";
-export { MAX_THREADS } from "./kernels/wasm/cpu_executor.ts";
+export { MAX_MEMORY_BYTES } from "./kernels/wasm/assembler.ts";
+export { MAX_THREADS } from "./kernels/wasm/max_threads.ts";
 export { GpuError } from "./kernels/errors.ts";
 export type { SectionBytes } from "./bitstream/write.ts";

@@ -144,6 +144,14 @@ export function defaultTopLevel(width: number, height: number): number {
   return top;
 }
 
+/** The shape of an image, with the latent pyramid of its size unless told otherwise. */
+export function imageShape(
+  { width, height, channels }: Pick<ImageShape, "width" | "height" | "channels">,
+  topLevel = defaultTopLevel(width, height),
+): ImageShape {
+  return { width, height, channels, topLevel };
+}
+
 /** Rows or columns of a latent level: `ceil(size / 2^level)`. */
 export function levelSize(size: number, level: number): number {
   return Math.ceil(size / (1 << level));

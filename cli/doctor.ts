@@ -1,6 +1,6 @@
 /** `doctor`: what this machine offers, what is missing, and what to do about it. */
 
-import { inspectMachine, type MachineReport } from "../mod.ts";
+import { inspectMachine, type MachineReport, MAX_MEMORY_BYTES } from "../mod.ts";
 import { printLine } from "./print.ts";
 import { quietVulkan } from "./quiet_vulkan.ts";
 import { VERSION } from "./version.ts";
@@ -18,8 +18,6 @@ interface Findings extends MachineReport {
 
 /** Training takes about so much memory: the measured figure of docs/measured.md. */
 const BYTES_PER_PIXEL = 250;
-/** And no more than WebAssembly can address. */
-const MAX_TRAINING_BYTES = 2 ** 32;
 
 /** Prints what was found on stdout. */
 export async function doctorCommand({ json }: DoctorCommandOptions): Promise<void> {
@@ -61,7 +59,7 @@ function toJson({ adapter, threads, wasmSimd, cpuTraining, memory }: Findings, a
 function toWords({ adapter, threads, wasmSimd, cpuTraining, memory }: Findings, advice: readonly string[]): string {
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const kind = adapter?.software ? "a software driver, not used" : "used by --device auto";
-  const megapixels = Math.floor(Math.min(memory.available, MAX_TRAINING_BYTES) / BYTES_PER_PIXEL / 1e6);
+  const megapixels = Math.floor(Math.min(memory.available, MAX_MEMORY_BYTES) / BYTES_PER_PIXEL / 1e6);
   return rowsText([
     ["chic", `${VERSION}, Deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`],
     ["GPU", adapter ? `${adapter.name} (${kind})` : "none"],

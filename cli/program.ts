@@ -1,6 +1,7 @@
 /** The commands and their options, as the user sees them. */
 
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import { MAX_THREADS } from "../mod.ts";
 import { compareCommand } from "./compare.ts";
 import { completionsText, SHELLS } from "./completions.ts";
 import { decodeInputs } from "./decode_many.ts";
@@ -80,7 +81,7 @@ function addDecode(program: Command) {
     .option(
       "--threads <count>",
       "CPU threads; 0: one per core for pictures from 2 megapixels, else one",
-      numberOption({ min: 0, max: 64, integer: true }),
+      numberOption({ min: 0, max: MAX_THREADS, integer: true }),
       0,
     )
     .option("--partial", "write what a file that is cut short or damaged still shows")

@@ -1,6 +1,6 @@
 /** `auto`: the decoder whose total cost, estimated from a short trial, is least. */
 
-import { defaultTopLevel, type ImageShape, type PresetName, PRESETS } from "../bitstream/architecture.ts";
+import { type ImageShape, imageShape, type PresetName, PRESETS } from "../bitstream/architecture.ts";
 import { parameterCount, parameterGroups } from "../bitstream/parameters.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { createExecutor } from "./device.ts";
@@ -73,7 +73,7 @@ function isAutoPreset(name: unknown): name is AutoPreset {
 async function tryPreset(image: Image, settings: FitSettings): Promise<AutoPreset> {
   const { width, height, channels } = image;
   const pixels = width * height;
-  const shape = { width, height, channels, topLevel: settings.topLevel ?? defaultTopLevel(width, height) };
+  const shape = imageShape(image, settings.topLevel);
   const training = buildTrainingGraph(PRESETS.lop, shape);
   const { groups } = training;
   const lambda = settings.target

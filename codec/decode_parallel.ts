@@ -2,6 +2,7 @@
 
 import { decodeMemoryBytes, DEFAULT_LIMITS } from "../bitstream/limits.ts";
 import { readHeader } from "../bitstream/header.ts";
+import { MAX_THREADS } from "../kernels/wasm/max_threads.ts";
 import { decode, type DecodeOptions } from "./decode.ts";
 import type { Image } from "./image.ts";
 import { integerBackend } from "./integer_backend.ts";
@@ -32,7 +33,6 @@ export async function decodeParallel(bytes: Uint8Array, options: ParallelDecodeO
 
 /** Threads that each hold planes of their own may take as much memory again. */
 const MEMORY_FACTOR = 2;
-const MAX_THREADS = 64;
 
 /**
  * How many threads `decodeParallel` will use for a file, 1 or more. Throws a `RangeError` for a wrong number of threads, and

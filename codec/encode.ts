@@ -1,12 +1,12 @@
 /** The encoder: from pixels to the bytes of a file. */
 
-import { defaultTopLevel, PRESETS } from "../bitstream/architecture.ts";
+import { imageShape, PRESETS } from "../bitstream/architecture.ts";
 import { writeHeader } from "../bitstream/header.ts";
 import { presetOf } from "../bitstream/header_architecture.ts";
 import { pixelChecksum } from "../bitstream/checksum.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { type SectionBytes, writeModel, type WrittenModel } from "../bitstream/write.ts";
-import { MAX_THREADS } from "../kernels/wasm/cpu_executor.ts";
+import { MAX_THREADS } from "../kernels/wasm/max_threads.ts";
 import { macPerPixel } from "../bitstream/complexity.ts";
 import { decode } from "./decode.ts";
 import { type Fit, fitImage, type FitSettings } from "./fit_image.ts";
@@ -146,10 +146,8 @@ function checkAlternatives(options: EncodeOptions): void {
 
 /** Throws a `RangeError` if no file can say what decoder and picture are, before anything is trained. */
 function checkFile(image: Image, { architecture = PRESETS.lop, topLevel }: FitSettings): void {
-  const { width, height, channels, bitDepth } = image;
-  const shape = { width, height, channels, topLevel: topLevel ?? defaultTopLevel(width, height) };
   const unknown = { fileChecksum: 0, pixelChecksum: 0, extensions: [], streamLengths: [0] };
-  writeHeader({ shape, bitDepth, architecture, ...unknown });
+  writeHeader({ shape: imageShape(image, topLevel), bitDepth: image.bitDepth, architecture, ...unknown });
 }
 
 function isPositive(value: number | undefined): boolean {

@@ -1,12 +1,6 @@
 /** Fits a model to an image: training on the chosen device, then quantisation to the integers of the file. */
 
-import {
-  type Architecture,
-  defaultTopLevel,
-  type ImageShape,
-  type PresetName,
-  PRESETS,
-} from "../bitstream/architecture.ts";
+import { type Architecture, type ImageShape, imageShape, type PresetName, PRESETS } from "../bitstream/architecture.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { type Executor, readPlanes } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
@@ -96,8 +90,7 @@ async function fitOnce(
   settings: PresetSettings,
   { measure, startedAt, seed }: FitSurroundings & { seed: number },
 ): Promise<Fit> {
-  const { width, height, channels } = image;
-  const shape: ImageShape = { width, height, channels, topLevel: settings.topLevel ?? defaultTopLevel(width, height) };
+  const shape = imageShape(image, settings.topLevel);
   const architecture = architectureOf(settings);
   const training = buildTrainingGraph(architecture, shape, { soap: !omits(settings, "soap") });
   const executor = await createExecutor(training.graph, settings);
@@ -108,7 +101,7 @@ async function fitOnce(
       initialParameters(architecture, shape, { groups, seed: seed + candidate * CANDIDATE_STRIDE, mean });
     const pilot = await Pilot.begin({ image, shape, settings, executor, training, startedAt });
     pilot.schedule.seed = seed;
-    const progress = new TrainingProgress(settings.onProgress, pilot.start > 0 ? pilot.warmUp + pilot.start : 0);
+    const progress = new TrainingProgress(settings.onProgress, pilot.warmUp + pilot.start);
     await runTraining(executor, { training, settings, parametersOf, pilot, progress });
     const model = await pilot.land({
       train: (schedule, start) => {

@@ -6,6 +6,7 @@ import type { Graph, LossSums, PlaneId } from "../kernels/graph.ts";
 import type { ParameterPrior } from "../kernels/parameter_optimiser.ts";
 import type { Scalars } from "../kernels/program.ts";
 import type { MatrixFactors } from "../kernels/soap.ts";
+import { readState } from "./training_state.ts";
 
 /** What happens when the first device fails. */
 export interface ResumingOptions {
@@ -107,11 +108,9 @@ export class ResumingExecutor implements Executor {
 
   /** Copies latents and parameters; keeps the old copy if the device fails on the way. */
   async #copy(executor: Executor): Promise<void> {
-    const parameters = await executor.readParameters();
-    const latents: [PlaneId, Float32Array][] = [];
-    for (const plane of this.#graph.latents) latents.push([plane, await executor.readPlane(plane)]);
+    const { parameters, latents } = await readState(executor, this.#graph);
     this.#parameters = parameters;
-    for (const [plane, values] of latents) this.#planes.set(plane, values);
+    this.#graph.latents.forEach((plane, i) => this.#planes.set(plane, latents[i]));
     this.#copiedAt = performance.now();
   }
 

@@ -1,7 +1,7 @@
 /** A copy of all that training has made so far. */
 
 import { type Executor, readPlanes } from "../kernels/executor.ts";
-import type { TrainingGraph } from "./training_graph.ts";
+import type { Graph } from "../kernels/graph.ts";
 
 /** Network parameters and latents as floats, in the order of the training graph. */
 export interface TrainingState {
@@ -10,7 +10,7 @@ export interface TrainingState {
 }
 
 /** Where latents are in a graph. */
-export type LatentPlanes = Pick<TrainingGraph, "latents">;
+export type LatentPlanes = Pick<Graph, "latents">;
 
 /** Whether all of it are finite numbers. */
 export function isFiniteState({ parameters, latents }: TrainingState): boolean {

@@ -9,7 +9,7 @@ import { interruptible } from "../../cli/interrupt.ts";
 import { numberOption } from "../../cli/numbers.ts";
 import { printLine, printMessage } from "../../cli/print.ts";
 import { readImage } from "../../files/read_file.ts";
-import { encode, ENCODE_DEFAULTS, type Image, PRESET_NAMES } from "../../mod.ts";
+import { encode, ENCODE_DEFAULTS, type Image, MAX_THREADS, PRESET_NAMES } from "../../mod.ts";
 import { commitName, distinctNumbersOption, runCommand } from "../command.ts";
 import { table } from "../measure.ts";
 import { makeFolder, picturesIn } from "../pictures.ts";
@@ -32,7 +32,12 @@ const command = new Command("ablations")
     distinctNumbersOption({ min: 0, max: 2 ** 32 - 1, integer: true }),
     [0, 1],
   )
-  .option("--threads <count>", "CPU threads; 0: one per core", numberOption({ min: 0, max: 64, integer: true }), 0)
+  .option(
+    "--threads <count>",
+    "CPU threads; 0: one per core",
+    numberOption({ min: 0, max: MAX_THREADS, integer: true }),
+    0,
+  )
   .exitOverride();
 
 type Options = ReturnType<typeof command.opts>;

@@ -11,7 +11,7 @@ import { bppText, secondsText } from "../../cli/words.ts";
 import { FileError } from "../../files/errors.ts";
 import { readFile, readImage } from "../../files/read_file.ts";
 import { checkWritable, writeFile } from "../../files/write_file.ts";
-import { decode, type EffortName, EFFORTS, ENCODE_DEFAULTS, PRESET_CHOICES } from "../../mod.ts";
+import { decode, type EffortName, EFFORTS, ENCODE_DEFAULTS, MAX_THREADS, PRESET_CHOICES } from "../../mod.ts";
 import { commitName, distinctNumbersOption, runCommand } from "../command.ts";
 import { machineName, table } from "../measure.ts";
 import { makeFolder, type PictureFile, picturesIn } from "../pictures.ts";
@@ -54,7 +54,12 @@ const command = new Command("rd")
   .addOption(
     new Option("--device <kind>", "where to train").choices(["auto", "cpu", "gpu"]).default(ENCODE_DEFAULTS.device),
   )
-  .option("--threads <count>", "CPU threads; 0: one per core", numberOption({ min: 0, max: 64, integer: true }), 0)
+  .option(
+    "--threads <count>",
+    "CPU threads; 0: one per core",
+    numberOption({ min: 0, max: MAX_THREADS, integer: true }),
+    0,
+  )
   .option("--anchors <folder>", "published results to compare with")
   .option("--compare <files...>", "other tables of results, such as those of `deno task peers`")
   .exitOverride();
@@ -82,7 +87,7 @@ export async function rd(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** The anchors for these pictures, from the folder that was named or the one beside the repository. */
+/** The anchors for these pictures, from the folder that was named, if any. */
 function anchorsOf({ anchors }: Options, pictures: readonly PictureFile[]): AnchorSet | undefined {
   if (anchors === undefined) return undefined;
   if (!isFolder(anchors)) throw new FileError(anchors, "expected a folder of published results, found none");

@@ -8,10 +8,10 @@
 import { MAX_CONTEXT_LATENT } from "../../bitstream/integer_arm.ts";
 import {
   type FunctionBuilder,
+  i32Parameters,
   lanes,
   type Local,
   type ModuleBuilder,
-  type ValueType,
 } from "../../kernels/wasm/assembler.ts";
 import type { ArmLayout } from "./arm_layout.ts";
 import { CONTEXT_REACH, type ContextPair } from "./context_plan.ts";
@@ -51,7 +51,7 @@ export const NO_PREDICTION = 1 << 24;
 
 /** Adds `decodeRow` (result 0, or 1 for a value beyond i16) and `predictRow` (result 0). */
 export function emitRowFunctions(module: ModuleBuilder, layout: ArmLayout): void {
-  const parameters = ROW_PARAMETERS.map((): ValueType => "i32");
+  const parameters = i32Parameters(ROW_PARAMETERS.length);
   module.function("decodeRow", { parameters, results: ["i32"] }, (f) => {
     const p = rowLocals();
     const coder = openCoder(f, p.state);

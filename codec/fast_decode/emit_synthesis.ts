@@ -3,7 +3,7 @@
  * output planes; the last layer writes samples. It computes what `codec/reconstruct/synthesis.ts` computes.
  */
 
-import type { FunctionBuilder, Local, ModuleBuilder, ValueType } from "../../kernels/wasm/assembler.ts";
+import { type FunctionBuilder, i32Parameters, type Local, type ModuleBuilder } from "../../kernels/wasm/assembler.ts";
 import { HIGH, LOW } from "./emit_upsampling.ts";
 import { GROUP_OUTPUTS, inputPairs, type LayerLayout, PAIR_BYTES, pairsOf, WIDE_STRIDE } from "./synthesis_layout.ts";
 
@@ -21,7 +21,7 @@ const [TO, UP, MIDDLE, DOWN, PLANES, WEIGHTS, BLOCKS] = [0, 1, 2, 3, 4, 5, 6];
 /** Adds `layer0`, `layer1`, ... and `copyPixel`. */
 export function emitSynthesisFunctions(module: ModuleBuilder, layers: readonly LayerLayout[]): void {
   layers.forEach((layer, l) => {
-    const parameters = Array.from({ length: 7 }, (): ValueType => "i32");
+    const parameters = i32Parameters(7);
     module.function(`layer${l}`, { parameters }, (f) => new LayerEmitter(f, layer).emit());
   });
   emitCopyPixel(module);

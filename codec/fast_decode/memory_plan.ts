@@ -1,10 +1,8 @@
 /** Lays out one WebAssembly memory: regions one after the other, each at a multiple of 16 bytes. */
 
 import { LimitError } from "../../bitstream/errors.ts";
+import { MAX_MEMORY_BYTES, MAX_PAGES, PAGE_BYTES } from "../../kernels/wasm/assembler.ts";
 
-const PAGE_BYTES = 65536;
-/** Pages of the 4 GiB that a memory can address; the modules import their memory with this maximum. */
-export const MAXIMUM_PAGES = 65536;
 /** A memory larger than this is not kept. */
 const KEPT_PAGES = 1024;
 
@@ -31,7 +29,7 @@ export class MemoryPlan {
     const idle = takeIdle(bytes);
     if (idle) new Uint8Array(idle.buffer, 0, bytes).fill(0);
     const pages = Math.ceil(bytes / PAGE_BYTES);
-    return new MemoryLease(idle ?? allocate({ initial: pages, maximum: MAXIMUM_PAGES }));
+    return new MemoryLease(idle ?? allocate({ initial: pages, maximum: MAX_PAGES }));
   }
 }
 
@@ -39,12 +37,12 @@ export class MemoryPlan {
 function allocate(descriptor: WebAssembly.MemoryDescriptor): WebAssembly.Memory {
   const bytes = descriptor.initial * PAGE_BYTES;
   try {
-    if (descriptor.initial <= MAXIMUM_PAGES) return new WebAssembly.Memory(descriptor);
+    if (descriptor.initial <= MAX_PAGES) return new WebAssembly.Memory(descriptor);
   } catch {
     throw new LimitError(`Cannot decode image: needed ${bytes} bytes of memory, refused by the machine`);
   }
   throw new LimitError(
-    `Cannot decode image: expected at most ${MAXIMUM_PAGES * PAGE_BYTES} bytes of memory, needs ${bytes}`,
+    `Cannot decode image: expected at most ${MAX_MEMORY_BYTES} bytes of memory, needs ${bytes}`,
   );
 }
 

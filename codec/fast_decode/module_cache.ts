@@ -1,7 +1,6 @@
 /** Compiled modules by what they were emitted from: code that was optimised once stays so for the next image. */
 
-import { ModuleBuilder } from "../../kernels/wasm/assembler.ts";
-import { MAXIMUM_PAGES } from "./memory_plan.ts";
+import { MAX_PAGES, ModuleBuilder } from "../../kernels/wasm/assembler.ts";
 
 /** Modules kept. */
 const CAPACITY = 16;
@@ -17,7 +16,7 @@ export function instantiate(
   const cacheKey = `${shared ? "shared " : ""}${key}`;
   let module = modules.get(cacheKey);
   if (!module) {
-    const builder = new ModuleBuilder({ minimum: 1, maximum: MAXIMUM_PAGES, shared });
+    const builder = new ModuleBuilder({ minimum: 1, maximum: MAX_PAGES, shared });
     emit(builder);
     module = new WebAssembly.Module(builder.build());
     modules.set(cacheKey, module);

@@ -1,7 +1,6 @@
 /** Whether the engine can run the kernels. */
 
-import { ModuleBuilder } from "../../kernels/wasm/assembler.ts";
-import { MAXIMUM_PAGES } from "./memory_plan.ts";
+import { MAX_PAGES, ModuleBuilder } from "../../kernels/wasm/assembler.ts";
 
 let answer: boolean | undefined;
 
@@ -12,7 +11,7 @@ export function hasWasmSimd(): boolean {
 }
 
 function probe(): Uint8Array<ArrayBuffer> {
-  const module = new ModuleBuilder({ minimum: 1, maximum: MAXIMUM_PAGES, shared: false });
+  const module = new ModuleBuilder({ minimum: 1, maximum: MAX_PAGES, shared: false });
   module.function("probe", { parameters: [] }, (f) => {
     f.i32(0).i32x4(1).i32x4(1).op("i32x4.dot_i16x8_s").mem("v128.store");
   });

@@ -8,6 +8,13 @@
 import { ByteList } from "./byte_list.ts";
 import { MEMORY_OPCODES, type MemoryInstruction, type PlainInstruction, SIMPLE_OPCODES } from "./opcodes.ts";
 
+/** Bytes of a page of memory. */
+export const PAGE_BYTES = 65536;
+/** Pages that 32-bit addresses reach. */
+export const MAX_PAGES = 65536;
+/** The same in bytes: 4 GiB. */
+export const MAX_MEMORY_BYTES = MAX_PAGES * PAGE_BYTES;
+
 /** Types of locals, parameters and results. */
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 

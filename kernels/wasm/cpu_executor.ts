@@ -6,12 +6,10 @@ import type { ParameterPrior } from "../parameter_optimiser.ts";
 import type { Scalars } from "../program.ts";
 import type { MatrixFactors } from "../soap.ts";
 import { CONTROL_WORDS } from "./barrier.ts";
+import { MAX_THREADS } from "./max_threads.ts";
 import { type PlaneView, readPlane, writePlane } from "./plane_access.ts";
 import { compileSchedule, type Schedule } from "./schedule.ts";
 import type { WorkerReply, WorkerRequest } from "./worker.ts";
-
-/** More threads are never started. */
-export const MAX_THREADS = 64;
 
 /** Starts a graph on the CPU. `threads` 0 stands for one per core, `MAX_THREADS` at most. */
 export async function createCpuExecutor(graph: Graph, threads = 0): Promise<Executor> {

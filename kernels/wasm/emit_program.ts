@@ -1,7 +1,7 @@
 /** Emits the functions of one program: forward, and backward (recompute forward, then the operations in reverse). */
 
 import { isLoss, needsGradient, type Op, type Program, type Value, widthOf } from "../program.ts";
-import type { ModuleBuilder } from "./assembler.ts";
+import { i32Parameters, type ModuleBuilder } from "./assembler.ts";
 import { EmitContext, FUNCTION_PARAMETERS } from "./emit_context.ts";
 import { emitGather, emitScatter, RowPointers } from "./emit_gather.ts";
 import { emitLinearForward, emitLinearInputGradient, emitParameterGradients } from "./emit_linear.ts";
@@ -96,7 +96,7 @@ function emitFunction(
 ): void {
   checkProgram(program);
   const layout = scratchLayout(program);
-  module.function(name, { parameters: FUNCTION_PARAMETERS.map(() => "i32" as const) }, (f) => {
+  module.function(name, { parameters: i32Parameters(FUNCTION_PARAMETERS.length) }, (f) => {
     const c = new EmitContext(f, program, layout, fma);
     if (sums) {
       const bytes = 16 * layout.parameterCount + 32;

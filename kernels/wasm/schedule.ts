@@ -5,7 +5,7 @@
 
 import type { Call, Graph, PlaneId } from "../graph.ts";
 import { isLoss, type Program } from "../program.ts";
-import { ModuleBuilder } from "./assembler.ts";
+import { MAX_PAGES, ModuleBuilder, PAGE_BYTES } from "./assembler.ts";
 import { emitAdam } from "./emit_adam.ts";
 import { emitBackward, emitForward } from "./emit_program.ts";
 import { type GradientPlan, planGradients } from "./gradient_plan.ts";
@@ -51,9 +51,6 @@ export interface Schedule {
   readonly evaluate: Pass;
 }
 
-const PAGE = 65536;
-/** Pages that 32-bit addresses reach: 4 GiB. */
-const MAX_PAGES = 65536;
 /** Adam steps are cut into tasks of this many bytes. */
 const ADAM_SPAN = 1 << 16;
 
@@ -86,7 +83,7 @@ class ScheduleBuilder {
     this.#partials = start;
     const evaluate = this.#evaluatePass();
     const end = Math.max(afterTraining, this.#partials);
-    const pages = Math.ceil(end / PAGE);
+    const pages = Math.ceil(end / PAGE_BYTES);
     checkMemory(pages);
     return {
       module: this.#compile(pages),
@@ -248,7 +245,7 @@ class ScheduleBuilder {
 /** Throws a `RangeError` for more memory than WebAssembly can address. */
 function checkMemory(pages: number): void {
   if (pages <= MAX_PAGES) return;
-  const [most, needed] = [MAX_PAGES, pages].map((count) => `${Math.ceil(count * PAGE / 2 ** 20)} MB`);
+  const [most, needed] = [MAX_PAGES, pages].map((count) => `${Math.ceil(count * PAGE_BYTES / 2 ** 20)} MB`);
   throw new RangeError(
     `Cannot train on the CPU: expected a picture for ${most} of memory at most, found one that needs ${needed}`,
   );

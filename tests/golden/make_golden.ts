@@ -9,12 +9,13 @@ import { deflateSync } from "fflate";
 import { ALPHA_ID, type AlphaShape, encodeAlpha } from "../../bitstream/alpha.ts";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { pixelChecksum } from "../../bitstream/checksum.ts";
-import { type Extension, readHeader } from "../../bitstream/header.ts";
+import type { Extension } from "../../bitstream/header.ts";
 import { metadataExtensions } from "../../bitstream/metadata.ts";
 import type { WriteOptions } from "../../bitstream/write.ts";
-import { fileChecksum, writeModel } from "../../bitstream/write.ts";
+import { writeModel } from "../../bitstream/write.ts";
 import { decode } from "../../codec/decode.ts";
 import { reconstruct } from "../../codec/reconstruct.ts";
+import { repair } from "../fuzz/mutate.ts";
 import { pictureChecksum } from "../picture_checksum.ts";
 import { randomModel, type RandomModelOptions } from "../random_model.ts";
 import { GOLDEN_METADATA } from "./metadata.ts";
@@ -102,17 +103,11 @@ const REFUSED: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
   "x_architecture": (bytes) => bytes.with(2, 0x17),
   "x_reserved": (bytes) => bytes.with(4, bytes[4] | 3),
   "x_checksum": (bytes) => bytes.with(bytes.length - 1, bytes[bytes.length - 1] ^ 1),
-  "x_pixels": (bytes) => repaired(bytes.with(10, bytes[10] ^ 1)),
-  "x_cut": (bytes) => repaired(bytes.slice(0, -40)),
-  "x_long": (bytes) => repaired(Uint8Array.of(...bytes, 1, 2)),
+  "x_pixels": (bytes) => repair(bytes.with(10, bytes[10] ^ 1)),
+  "x_cut": (bytes) => repair(bytes.slice(0, -40)),
+  "x_long": (bytes) => repair(Uint8Array.of(...bytes, 1, 2)),
   "x_empty": () => new Uint8Array(0),
 };
-
-function repaired(bytes: Uint8Array): Uint8Array {
-  const { checksumOffset } = readHeader(bytes);
-  const checksum = fileChecksum(bytes, checksumOffset);
-  return bytes.with(checksumOffset, checksum >> 8).with(checksumOffset + 1, checksum & 255);
-}
 
 const checksums: Record<string, string> = {};
 const write = (name: string, bytes: Uint8Array) => Deno.writeFileSync(new URL(`${name}.chic`, FOLDER), bytes);

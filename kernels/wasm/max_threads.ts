@@ -1,0 +1,2 @@
+/** More threads than this are never started, to train or to decode. */
+export const MAX_THREADS = 64;
