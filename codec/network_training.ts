@@ -4,8 +4,10 @@
  */
 
 import type { Executor } from "../kernels/executor.ts";
+import type { LossSums } from "../kernels/graph.ts";
 import { BestSoFar } from "./best_so_far.ts";
 import { lossBits, networkBits } from "./model_cost.ts";
+import { NoiseControl, type NoisySchedule } from "./noise_control.ts";
 import { type Ingredient, omits } from "./options.ts";
 import { priorAt } from "./parameter_prior.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
@@ -28,15 +30,22 @@ export interface NetworkTrainingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** `train` from iteration `start` on, with the networks' part in it; afterwards the executor has the best state. */
+/**
+ * `train` from iteration `start` on, with the networks' part in it and the noise under control; afterwards the executor has
+ * the best state.
+ */
 export async function trainWithNetworks(
   executor: Executor,
-  options: NetworkTrainingOptions & Pick<TrainingHooks, "onMoment">,
+  options: NetworkTrainingOptions & { readonly schedule: NoisySchedule } & Pick<TrainingHooks, "onMoment">,
   start: number,
 ): Promise<void> {
   const { schedule, signal, onMoment } = options;
   const networks = new NetworkTraining(executor, options);
-  const onInterval = (iteration: number) => networks.onInterval(iteration);
+  const noise = omits(options, "noiseControl") ? undefined : new NoiseControl(executor, schedule);
+  const onInterval = async (iteration: number, losses: readonly LossSums[]) => {
+    await noise?.onInterval(iteration, losses);
+    await networks.onInterval(iteration);
+  };
   await train(executor, schedule, { signal, onInterval, ...onMoment && { onMoment } }, start);
   await networks.finish();
 }

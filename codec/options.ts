@@ -65,6 +65,8 @@ export const INGREDIENTS = [
   "warmUp",
   /** SOAP for the parameters: without it they are trained by Adam. */
   "soap",
+  /** Noise that grows where a training hides values in it. */
+  "noiseControl",
   /** Bits of the networks in the objective. */
   "networkPrior",
   /** Groups of parameters that are quantised one after the other, while the rest goes on learning. */

@@ -15,6 +15,8 @@ export interface ScheduleOptions {
   readonly pixels: number;
   /** Factor of all learning rates; default 1. */
   readonly rateScale?: number | undefined;
+  /** Factor of the noise, from 1 to `NOISE_SCALE_MAX`; default 1. */
+  readonly noiseScale?: number | undefined;
   /** Factor of the whole loss; default 1. Where lambda changes on the way, it keeps the optimiser's moments meaningful. */
   readonly lossScale?: number | undefined;
 }
@@ -38,6 +40,9 @@ const TRAINING = {
   /** Limit of the parameter gradient's norm, for a loss of `MSE + lambda * bits per pixel`. */
   clipNorm: 0.1,
 } as const;
+
+/** A factor of the noise that keeps the last noise of the longest training at what the first one is. */
+export const NOISE_SCALE_MAX = 2;
 
 /** Turns a squared error in the unit of the synthesis output into one of samples scaled to 0..1. */
 export const FULL_SCALE_SQUARED = (1 / SAMPLE_MAX) ** 2;
@@ -65,11 +70,12 @@ export function frozenGroups(done: number, iterations: number, groups: number): 
 export function trainingStep(i: number, options: ScheduleOptions): Step {
   const progress = i / options.iterations;
   const { rateWeight, distortionWeight } = lossWeights(options);
-  const { lossScale = 1, rateScale = 1 } = options;
+  const { lossScale = 1, noiseScale = 1, rateScale = 1 } = options;
   return {
     scalars: {
       temperature: linear(sharpened(TRAINING.temperature, options.iterations), progress),
-      noise: linear(sharpened(TRAINING.noise, Math.min(TRAINING.quieterUpTo, options.iterations)), progress),
+      noise: noiseScale *
+        linear(sharpened(TRAINING.noise, Math.min(TRAINING.quieterUpTo, options.iterations)), progress),
       noiseKey: hash32(hash32(options.seed) + i),
       rateWeight: lossScale * rateWeight * pressure(progress),
       distortionWeight: lossScale * distortionWeight,

@@ -23,8 +23,11 @@ export interface TrainingHooks {
   /** Training waits for it; it may change the schedule's lambda and number of iterations. */
   readonly onMoment?: (moment: TrainingMoment) => unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Called, and waited for, before the first iteration and then before every `INTERVAL`-th. */
-  readonly onInterval?: (iteration: number) => Promise<void>;
+  /**
+   * Called, and waited for, before the first iteration and then before every `INTERVAL`-th, with the losses of those since
+   * the call before; it may change the schedule's noise.
+   */
+  readonly onInterval?: (iteration: number, losses: readonly LossSums[]) => Promise<void>;
 }
 
 /** A training that came to nothing: its loss is not finite. Another seed may do better. */
@@ -49,9 +52,13 @@ export async function train(
   start = 0,
 ): Promise<void> {
   let chunk = 4;
+  let recent: LossSums[] = [];
   for (let done = start; done < schedule.iterations;) {
     hooks.signal?.throwIfAborted();
-    if (done === start || done % INTERVAL === 0) await hooks.onInterval?.(done);
+    if (done === start || done % INTERVAL === 0) {
+      await hooks.onInterval?.(done, recent);
+      recent = [];
+    }
     const count = Math.min(
       ...[chunk, schedule.iterations - done, INTERVAL - done % INTERVAL],
       Math.ceil(schedule.iterations / LEAST_CHUNKS),
@@ -60,6 +67,7 @@ export async function train(
     const losses = await executor.train(Array.from({ length: count }, (_, i) => trainingStep(done + i, schedule)));
     const seconds = (performance.now() - startedAt) / 1000;
     done += count;
+    recent.push(...losses);
     const words = lossWords(losses.at(-1)!, schedule);
     if (!Number.isFinite(words.bpp + words.psnrDb)) {
       throw new DivergedError(`Cannot train: the loss is not finite any more at iteration ${done}`);
