@@ -27,6 +27,8 @@ export interface TrainingPosition {
   readonly iterations: number;
   readonly done: number;
   readonly lambda: number;
+  /** Factor of the noise, see `ScheduleOptions`. */
+  readonly noiseScale?: number | undefined;
   /** Time taken so far, in seconds. */
   readonly seconds: number;
 }

@@ -182,6 +182,7 @@ export class Pilot {
     this.warmUp = position.warmUp;
     this.schedule.iterations = position.iterations;
     this.schedule.lambda = position.lambda;
+    this.schedule.noiseScale = position.noiseScale;
     this.#search?.skipLooks(position.done / position.iterations);
     this.#startedAt -= 1000 * position.seconds;
     await writeState(executor, training, state);
@@ -224,6 +225,7 @@ export class Pilot {
       iterations: this.schedule.iterations,
       done,
       lambda: this.schedule.lambda,
+      noiseScale: this.schedule.noiseScale,
       seconds: (performance.now() - this.#startedAt) / 1000,
     };
     const state = await readState(executor, training);

@@ -20,6 +20,7 @@ export function variationsOf(preset: PresetName): ReadonlyMap<string, Variation>
     ["no stabilisers", { architecture: { ...architecture, armStabiliser: false, synthesisStabiliser: false } }],
     ["no warm-up", { without: ["warmUp"] }],
     ["Adam in place of SOAP", { without: ["soap"] }],
+    ["no control of the noise", { without: ["noiseControl"] }],
     ["no network bits in the objective", { without: ["networkPrior"] }],
     ["no gradual quantisation", { without: ["gradualQuantisation"] }],
     ["no cancelling of errors", { without: ["errorCancelling"] }],

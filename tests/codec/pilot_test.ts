@@ -99,6 +99,13 @@ Deno.test("encode() refuses a checkpoint of a decoder of other sizes", async () 
   await assertRejects(() => encode(IMAGE, { ...QUICK, checkpoint: storeOf(other) }), CheckpointError, "of the sizes");
 });
 
+Deno.test("encode() goes on with the noise that a checkpoint had come to", async () => {
+  const checkpoint = readCheckpoint(await trainedCheckpoint());
+  const louder = writeCheckpoint({ ...checkpoint, position: { ...checkpoint.position, noiseScale: 1.5 } });
+  const last = await trainedCheckpoint({ ...QUICK, checkpoint: storeOf(louder) });
+  assertEquals(readCheckpoint(last).position.noiseScale, 1.5);
+});
+
 Deno.test("encode() starts anew, without the checkpoint, where that leads to nothing", async () => {
   const checkpoint = readCheckpoint(await trainedCheckpoint());
   const parameters = checkpoint.state.parameters.fill(NaN);
