@@ -19,6 +19,9 @@ const CONTROL = {
   gain: 2,
 } as const;
 
+/** A loss below this many bits counts as this much: a flat picture may have none at all. */
+const LEAST_BITS = 1;
+
 /** What it changes: `noiseScale` alone. */
 export type NoisySchedule = ScheduleOptions & { noiseScale?: number | undefined };
 
@@ -43,7 +46,7 @@ export class NoiseControl {
     const looks = Math.floor(CONTROL.looks * done / this.#schedule.iterations);
     if (this.#count < INTERVAL || looks === this.#looks) return;
     const rounded = lossBits(await this.#executor.evaluate(scalars), scalars);
-    this.#follow(rounded / (this.#sum / this.#count));
+    this.#follow(rounded / Math.max(LEAST_BITS, this.#sum / this.#count));
     this.#looks = looks;
     this.#sum = this.#count = 0;
   }

@@ -52,6 +52,12 @@ Deno.test("NoiseControl looks a hundred times, at the mean of all losses since t
   assert(schedule.noiseScale! > 1);
 });
 
+Deno.test("NoiseControl leaves the noise alone where there is no loss at all", async () => {
+  const { control, schedule } = controlled([0]);
+  await control.onInterval(40, NOISY.map(() => ({ bits: 0, squaredError: 0 })));
+  assertEquals(schedule.noiseScale, 1);
+});
+
 Deno.test("trainingStep() scales the noise, and nothing else", () => {
   const [plain, louder] = [undefined, 1.5].map((noiseScale) => trainingStep(3000, { ...SCHEDULE, noiseScale }));
   assertEquals(louder.scalars.noise, 1.5 * plain.scalars.noise);
