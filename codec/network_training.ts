@@ -11,7 +11,7 @@ import { NoiseControl, type NoisySchedule } from "./noise_control.ts";
 import { type Ingredient, omits } from "./options.ts";
 import { priorAt } from "./parameter_prior.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
-import { evaluationScalars, frozenGroups, type ScheduleOptions } from "./schedule.ts";
+import { evaluationScalars, frozenGroups } from "./schedule.ts";
 import { train, type TrainingHooks } from "./train.ts";
 import type { TrainingGraph } from "./training_graph.ts";
 
@@ -24,8 +24,8 @@ const LASTING = 0.6;
 /** What it works on. */
 export interface NetworkTrainingOptions {
   readonly training: TrainingGraph;
-  /** Its lambda and number of iterations may change on the way. */
-  readonly schedule: ScheduleOptions;
+  /** Its lambda, noise and number of iterations may change on the way. */
+  readonly schedule: NoisySchedule;
   readonly without?: readonly Ingredient[];
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,7 +36,7 @@ export interface NetworkTrainingOptions {
  */
 export async function trainWithNetworks(
   executor: Executor,
-  options: NetworkTrainingOptions & { readonly schedule: NoisySchedule } & Pick<TrainingHooks, "onMoment">,
+  options: NetworkTrainingOptions & Pick<TrainingHooks, "onMoment">,
   start: number,
 ): Promise<void> {
   const { schedule, signal, onMoment } = options;
