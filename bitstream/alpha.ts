@@ -72,7 +72,7 @@ export function decodeAlpha(data: Uint8Array, shape: AlphaShape, byteOffset: num
   if (data.length < CHECKSUM_BYTES) throw new BitstreamError("Cannot read alpha: expected a checksum", byteOffset);
   const size = shape.width * shape.height;
   const alpha = shape.bitDepth > 8 ? new Uint16Array(size) : new Uint8Array(size);
-  const coder = new RangeDecoder(data, CHECKSUM_BYTES, data.length);
+  const coder = new RangeDecoder(data, CHECKSUM_BYTES, data.length, byteOffset);
   const model = new AdaptiveBits();
   const decide: Decide = (context) => {
     const bit = coder.decodeBit(model.probability(context));

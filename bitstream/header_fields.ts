@@ -128,12 +128,15 @@ export class FieldReader {
   /** All fields read so far, in file order. */
   readonly found: FoundField[] = [];
   readonly #bytes: Uint8Array;
+  readonly #byteOffset: number;
   #position = 0;
   /** Bits of the byte at `#position` already read, 0..7. */
   #used = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** Reads `bytes`, which are at `byteOffset` of the file: errors count from its first byte. */
+  constructor(bytes: Uint8Array, byteOffset = 0) {
     this.#bytes = bytes;
+    this.#byteOffset = byteOffset;
   }
 
   /** Offset of the next byte, of which bits may have been read. */
@@ -148,9 +151,7 @@ export class FieldReader {
       const { name, bits, min, max } = field;
       const [byte, bit] = [this.#position, this.#used];
       const value = min + (bits === "varint" ? this.readVarint(name) : this.#readBits(bits, name));
-      if (value > max) {
-        throw new BitstreamError(`Cannot read ${name}: expected ${min}..${max}, received ${value}`, byte);
-      }
+      if (value > max) this.#refuse(name, `${min}..${max}, received ${value}`, byte);
       this.found.push({ field, value, byte, bit });
       values[name] = value;
     }
@@ -166,24 +167,20 @@ export class FieldReader {
       if (byte < 128) return value;
     }
     const byte = this.readByte(name);
-    if (byte > 7) throw new BitstreamError(`Cannot read ${name}: expected at most 31 bits`, this.#position - 1);
+    if (byte > 7) this.#refuse(name, "at most 31 bits", this.#position - 1);
     return value | (byte << 28);
   }
 
   /** Reads the next whole byte. */
   readByte(name: string): number {
-    if (this.#position >= this.#bytes.length) {
-      throw new BitstreamError(`Cannot read ${name}: expected more bytes, received the end`, this.#position);
-    }
+    if (this.#position >= this.#bytes.length) this.#refuse(name, "more bytes, received the end");
     return this.#bytes[this.#position++];
   }
 
   /** A copy of the next `length` bytes. */
   readBytes(length: number, name: string): Uint8Array<ArrayBuffer> {
     const left = this.#bytes.length - this.#position;
-    if (length > left) {
-      throw new BitstreamError(`Cannot read ${name}: expected ${length} bytes, received ${left}`, this.#position);
-    }
+    if (length > left) this.#refuse(name, `${length} bytes, received ${left}`);
     this.#position += length;
     // Not `slice`: that of a Node buffer is no copy.
     return new Uint8Array(this.#bytes.subarray(this.#position - length, this.#position));
@@ -192,10 +189,12 @@ export class FieldReader {
   /** Goes to the next byte; throws a `BitstreamError` if a bit left out is not 0. */
   align(): void {
     while (this.#used !== 0) {
-      if (this.#readBits(1, "padding") === 1) {
-        throw new BitstreamError("Cannot read padding: expected 0, received 1", this.#position);
-      }
+      if (this.#readBits(1, "padding") === 1) this.#refuse("padding", "0, received 1");
     }
+  }
+
+  #refuse(name: string, expected: string, position = this.#position): never {
+    throw new BitstreamError(`Cannot read ${name}: expected ${expected}`, this.#byteOffset + position);
   }
 
   #readBits(count: number, name: string): number {

@@ -116,7 +116,7 @@ function unpacked(chunk: Extension): Uint8Array {
     }
     return data.subarray(1);
   }
-  const reader = new FieldReader(data);
+  const reader = new FieldReader(data, byteOffset);
   const method = reader.readByte("metadata method");
   if (method !== DEFLATED) refuse(chunk, "method 0 or 1 in metadata", `${method}`);
   const length = reader.readVarint("metadata length");

@@ -104,6 +104,7 @@ export interface RangeDecoderState {
 export class RangeDecoder {
   readonly #bytes: Uint8Array;
   readonly #end: number;
+  readonly #byteOffset: number;
   /** Zeros past the end that may be looked at. */
   #zeros = LOOKAHEAD;
   #position: number;
@@ -112,11 +113,12 @@ export class RangeDecoder {
   /** Invariant between calls: 2^24 <= range < 2^32. */
   #range = FULL_RANGE;
 
-  /** Reads the stream in `bytes[start, end)`. */
-  constructor(bytes: Uint8Array, start: number, end: number) {
+  /** Reads the stream in `bytes[start, end)`; `bytes` are at `byteOffset` of the file, from whose first byte errors count. */
+  constructor(bytes: Uint8Array, start: number, end: number, byteOffset = 0) {
     this.#bytes = bytes;
     this.#position = start;
     this.#end = end;
+    this.#byteOffset = byteOffset;
     for (let i = 0; i < LOOKAHEAD; i++) this.#code = this.#shiftIn();
   }
 
@@ -184,7 +186,8 @@ export class RangeDecoder {
   assertEnd(): void {
     const unread = this.#end - this.position;
     if (unread > 1) {
-      throw new BitstreamError(`Cannot end stream: expected at most 1 byte left, received ${unread}`, this.position);
+      const message = `Cannot end stream: expected at most 1 byte left, received ${unread}`;
+      throw new BitstreamError(message, this.#byteOffset + this.position);
     }
   }
 
@@ -196,6 +199,6 @@ export class RangeDecoder {
   }
 
   #refuse(): never {
-    throw new BitstreamError("Cannot read stream: expected more bytes, received the end", this.#end);
+    throw new BitstreamError("Cannot read stream: expected more bytes, received the end", this.#byteOffset + this.#end);
   }
 }

@@ -46,6 +46,16 @@ Deno.test("decodeAlpha() of a damaged plane is the plane or a BitstreamError", (
   assertThrows(() => decodeAlpha(bytes, { ...shape, width: 18 }, 0), BitstreamError);
 });
 
+Deno.test("decodeAlpha() names the byte of the file where its chunk ends too early or too late", () => {
+  const shape = { width: 17, height: 9, bitDepth: 8 };
+  const bytes = encodeAlpha(Uint8Array.from({ length: 17 * 9 }, (_, i) => (i * 31) & 255), shape);
+  const cut = () => decodeAlpha(bytes.subarray(0, 20), shape, 77);
+  assertThrows(cut, BitstreamError, "received the end (at byte 97)");
+  const longer = Uint8Array.from([...bytes, 0, 0, 0]);
+  // A stream may end with one byte that is not needed.
+  assertThrows(() => decodeAlpha(longer, shape, 77), BitstreamError, `received 4 (at byte ${77 + bytes.length - 1})`);
+});
+
 Deno.test("decodeAlpha() refuses a plane whose checksum is another one", () => {
   const shape = { width: 2, height: 2, bitDepth: 8 };
   const bytes = encodeAlpha(Uint8Array.of(1, 2, 3, 4), shape);

@@ -72,10 +72,13 @@ Deno.test("readMetadata() refuses content that breaks its format", () => {
   const cases: [chunks: { id: number; data: Uint8Array }[], message: string][] = [
     [[chunk(19, 1, 2, 3)], "extension 19: expected 4 bytes of cicp, received 3 (at byte 40)"],
     [[chunk(20, 1), chunk(20, 1)], "extension 20: expected one extension 20, received another one"],
-    [[chunk(16)], "Cannot read metadata method"],
+    [[chunk(16)], "Cannot read metadata method: expected more bytes, received the end (at byte 40)"],
     [[chunk(16, 2, 0)], "expected method 0 or 1 in metadata, received 2"],
     [[chunk(17, 1, 0xff, 0xff, 0xff, 7, 3)], "expected at most 1032 bytes, received 16777215"],
-    [[chunk(18, 1, 3, 7)], "Cannot inflate metadata: expected a block of kind 0, 1 or 2"],
+    [
+      [chunk(18, 1, 3, 7)],
+      "Cannot inflate metadata: expected a block of kind 0, 1 or 2, received other data (at byte 42)",
+    ],
   ];
   for (const [chunks, message] of cases) assertThrows(() => readMetadata(chunks), BitstreamError, message);
 });
