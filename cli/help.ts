@@ -12,7 +12,8 @@ Examples:
   chic encode photos -o coded --jobs 2
   chic COMMAND --help
 
-Exit codes: 0 done, 1 failed, 2 bad input or arguments, 130 after Ctrl-C.`,
+Exit codes: 0 done, 2 bad input or arguments, 1 other failures, 130, 143 or 129
+after Ctrl-C, SIGTERM or SIGHUP.`,
   encode: `
 Examples:
   chic encode photo.png                         photo.chic, beside the input
