@@ -3,13 +3,14 @@
 import { readImage } from "../files/read_file.ts";
 import { inputName } from "../files/streams.ts";
 import { checkWritable, writeFile } from "../files/write_file.ts";
-import { checkPictureName, pictureFile } from "../files/write_picture.ts";
+import { checkPictureFits, pictureFile } from "../files/write_picture.ts";
 import { decode, encode, type EncodeProgress, type EncodeReport, type Image } from "../mod.ts";
 import { checkpointFile, namingCheckpoint } from "./checkpoint_file.ts";
 import type { EncodeCommandOptions } from "./encode_options.ts";
 import { encodeSettings, fileOptions } from "./encode_settings.ts";
 import { naming } from "./errors.ts";
 import type { FileJob } from "./inputs.ts";
+import { unlessAborted } from "./interrupt.ts";
 import { printMessage } from "./print.ts";
 import { checkDistinct, protectInput } from "./safe_output.ts";
 import { resultsText } from "./results_file.ts";
@@ -35,14 +36,14 @@ export async function encodeFile(
   const { checkpoint: path, checkpointEvery, decodedImgPath, modelSavePath, encResultsPath } = options;
   const name = inputName(input);
   const onWarning = (message: string) => printMessage(`warning: ${name}: ${message}`);
-  const image = strippedIf(options.strip, await readImage(input, onWarning));
+  const image = strippedIf(options.strip, await unlessAborted(signal, readImage(input, onWarning)));
   checkDistinct({ "the output": output, ...fileOptions(options) });
   for (const extra of [decodedImgPath, modelSavePath, encResultsPath]) {
     if (extra === undefined) continue;
     protectInput({ input, output: extra, force: options.force ?? false });
     checkWritable(extra);
   }
-  if (decodedImgPath) checkPictureName(decodedImgPath);
+  if (decodedImgPath) checkPictureFits(image, decodedImgPath);
   const checkpoint = path === undefined ? undefined : checkpointFile(path, checkpointEvery);
   const secondsSpent = (performance.now() - startedAt) / 1000 + WRITING_SECONDS;
   const { bytes, report } = await naming(name, () =>

@@ -42,3 +42,16 @@ export async function interruptible<T>(work: (signal: AbortSignal) => T | Promis
     for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
   }
 }
+
+/** Waits for `work`, which knows of no signal, unless that is aborted before; throws the signal's reason then. */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

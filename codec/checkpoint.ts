@@ -1,13 +1,14 @@
 /**
  * A training on disk: enough to go on from, and enough to tell whether it is the training that is asked for.
  *
- * Layout: the line `chic checkpoint 2`, a line with the CRC-32 of the rest in hex, a line of JSON (`Header`); then
+ * Layout: the line `chic checkpoint 3`, a line with the CRC-32 of the rest in hex, a line of JSON (`Header`); then
  * parameters and latents as little-endian float32.
  */
 
-import { crc32 } from "../bitstream/checksum.ts";
+import { crc32, pixelChecksum } from "../bitstream/checksum.ts";
 import { concatenate } from "../bitstream/concatenate.ts";
 import type { Graph } from "../kernels/graph.ts";
+import type { Image } from "./image.ts";
 import type { TrainingState } from "./training_state.ts";
 
 /** A checkpoint that cannot be used: damaged, or of another picture or other settings. */
@@ -36,8 +37,8 @@ export interface TrainingPosition {
 /** A training that can go on. */
 export interface Checkpoint {
   readonly settings: CheckpointSettings;
-  /** CRC-32 of the picture's samples. */
-  readonly picture: number;
+  /** See `pictureIdentity`. */
+  readonly picture: string;
   readonly position: TrainingPosition;
   readonly state: TrainingState;
 }
@@ -47,7 +48,7 @@ interface Header extends Omit<Checkpoint, "state"> {
   readonly lengths: readonly number[];
 }
 
-const FIRST_LINE = "chic checkpoint 2";
+const FIRST_LINE = "chic checkpoint 3";
 
 /** The bytes of a checkpoint. */
 export function writeCheckpoint({ state, ...fields }: Checkpoint): Uint8Array {
@@ -87,6 +88,11 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
     })
   );
   return { ...fields, state: { parameters, latents } };
+}
+
+/** Size, depth and CRC-32 of the samples, which alone do not tell a picture: rows may be longer or shorter. */
+export function pictureIdentity({ width, height, channels, bitDepth, data }: Image): string {
+  return `${width}x${height}x${channels}, ${bitDepth} bits, ${pixelChecksum(data).toString(16)}`;
 }
 
 /** Throws a `CheckpointError` that names the difference, unless the checkpoint is of that picture and those settings. */

@@ -21,6 +21,8 @@ import { buildTrainingGraph } from "./training_graph.ts";
 const GAINS = { lop: 0, mop: 0.04, hop: 0.085 } as const satisfies Partial<Record<PresetName, number>>;
 /** Decoders that `auto` chooses from. */
 export type AutoPreset = keyof typeof GAINS;
+/** The largest of them. */
+export const LARGEST_AUTO = "hop" satisfies AutoPreset;
 
 /** Iterations of the trial, and the loss after a whole training as a share of the trial's (crops: 0.47 at low lambda to 0.75). */
 const TRIAL = { iterations: 100, share: 0.6 } as const;

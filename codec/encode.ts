@@ -2,12 +2,14 @@
 
 import { imageShape, PRESETS } from "../bitstream/architecture.ts";
 import { writeHeader } from "../bitstream/header.ts";
+import { checkLimits, DEFAULT_LIMITS } from "../bitstream/limits.ts";
 import { presetOf } from "../bitstream/header_architecture.ts";
 import { pixelChecksum } from "../bitstream/checksum.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { type SectionBytes, writeModel, type WrittenModel } from "../bitstream/write.ts";
 import { MAX_THREADS } from "../kernels/wasm/max_threads.ts";
 import { macPerPixel } from "../bitstream/complexity.ts";
+import { LARGEST_AUTO } from "./choose_preset.ts";
 import { decode } from "./decode.ts";
 import { type Fit, fitImage, type FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
@@ -29,7 +31,8 @@ import { isReached, type Outcome } from "./target.ts";
 /**
  * Encodes an image. Size and quality in the report are those of the returned bytes, decoded by `decode`.
  *
- * Throws a `RangeError` for an image or option out of range, a `GpuError` if the GPU asked for is missing or fails, and the
+ * Throws a `RangeError` for an image or option out of range, a `LimitError` if `decode` would refuse the file, a
+ * `CheckpointError` for a checkpoint that does not fit, a `GpuError` if the GPU asked for is missing or fails, and the
  * signal's reason if aborted.
  */
 export async function encode(image: Image, options: EncodeOptions = {}): Promise<EncodeResult> {
@@ -38,7 +41,7 @@ export async function encode(image: Image, options: EncodeOptions = {}): Promise
   const settings = withDefaults(options);
   checkSettings(settings);
   const prepared = prepareImage(image, settings.alpha);
-  checkFile(prepared.planes, settings);
+  checkFile(prepared, settings);
   const extensionBytes = bytesOf(prepared);
   const measure = (model: QuantisedModel): Outcome => {
     const { bytes } = writeFile(model, prepared);
@@ -144,10 +147,19 @@ function checkAlternatives(options: EncodeOptions): void {
   }
 }
 
-/** Throws a `RangeError` if no file can say what decoder and picture are, before anything is trained. */
-function checkFile(image: Image, { architecture = PRESETS.lop, topLevel }: FitSettings): void {
-  const unknown = { fileChecksum: 0, pixelChecksum: 0, extensions: [], streamLengths: [0] };
-  writeHeader({ shape: imageShape(image, topLevel), bitDepth: image.bitDepth, architecture, ...unknown });
+/**
+ * Before anything is trained: throws a `RangeError` if no file can say what decoder and picture are, and a `LimitError` if
+ * `decode` would refuse the file.
+ */
+function checkFile({ planes, extensions }: PreparedImage, { architecture, preset, topLevel }: FitSettings): void {
+  const header = {
+    shape: imageShape(planes, topLevel),
+    bitDepth: planes.bitDepth,
+    architecture: architecture ?? PRESETS[preset === "auto" ? LARGEST_AUTO : preset],
+    extensions,
+  };
+  writeHeader({ ...header, fileChecksum: 0, pixelChecksum: 0, streamLengths: [0] });
+  checkLimits(header, DEFAULT_LIMITS);
 }
 
 function isPositive(value: number | undefined): boolean {

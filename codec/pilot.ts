@@ -3,13 +3,14 @@
  * its schedule's lambda and number of iterations may change, and that it may begin in the middle.
  */
 
-import { pixelChecksum } from "../bitstream/checksum.ts";
 import type { ImageShape } from "../bitstream/architecture.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import type { Executor } from "../kernels/executor.ts";
 import {
+  CheckpointError,
   checkSameShape,
   checkSameTraining,
+  pictureIdentity,
   readCheckpoint,
   type TrainingPosition,
   writeCheckpoint,
@@ -21,7 +22,7 @@ import { fingerprint } from "./settings_fingerprint.ts";
 import { firstLambda, type Outcome } from "./target.ts";
 import { TargetSearch } from "./target_search.ts";
 import { TimeBudget } from "./time_budget.ts";
-import { INTERVAL, lossWords, type TrainingMoment } from "./train.ts";
+import { DivergedError, INTERVAL, lossWords, type TrainingMoment } from "./train.ts";
 import type { TrainingGraph } from "./training_graph.ts";
 import { isFiniteState, readState, writeState } from "./training_state.ts";
 
@@ -35,6 +36,9 @@ export interface PilotOptions {
   /** Start of the encode, in milliseconds of `performance.now()`. */
   readonly startedAt: number;
 }
+
+/** A plan of fewer iterations than this is worth a warning. */
+const FEW_ITERATIONS = 50;
 
 /** What a training does on behalf of the pilot. */
 export interface Manoeuvres {
@@ -55,6 +59,17 @@ const CORRECTIONS = {
   medium: { from: 0.5, share: 0.12, least: 10 },
   near: { from: 0.75, share: 0.08, least: 10 },
 } as const;
+
+/** Whether a training comes to something. */
+async function converges(training: Promise<void>): Promise<boolean> {
+  try {
+    await training;
+    return true;
+  } catch (error) {
+    if (error instanceof DivergedError) return false;
+    throw error;
+  }
+}
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -122,7 +137,7 @@ export class Pilot {
   async onMoment({ iteration }: TrainingMoment): Promise<void> {
     const progress = iteration / this.schedule.iterations;
     // Moments come as fast as the machine is; a search looks at fixed ones, so that its file does not depend on that.
-    if (iteration % INTERVAL === 0 && this.#search?.isDue(progress)) {
+    if (progress < 1 && iteration % INTERVAL === 0 && this.#search?.isDue(progress)) {
       const words = lossWords(await this.#options.executor.evaluate(this.#scalars()), this.schedule);
       this.#setLambda(this.#search.steer(this.schedule.lambda, words, progress));
     }
@@ -137,7 +152,10 @@ export class Pilot {
     await this.#save(this.schedule.iterations);
   }
 
-  /** Quantises; with a target, corrects lambda and goes on training until the file lands on it. */
+  /**
+   * Quantises; with a target, corrects lambda and goes on training until the file lands on it. A correction that diverges is
+   * the last one.
+   */
   async land({ train, quantise, measure }: Manoeuvres): Promise<QuantisedModel> {
     if (!this.#search) return await quantise(this.schedule.lambda);
     const { executor, training, settings } = this.#options;
@@ -153,7 +171,7 @@ export class Pilot {
       await writeState(executor, training, trained);
       this.#setLambda(next);
       const iterations = Math.round(length / (1 - from));
-      await train({ ...this.schedule, iterations }, iterations - length);
+      if (!await converges(train({ ...this.schedule, iterations }, iterations - length))) break;
       this.#corrections += length;
     }
     const best = this.#search.best();
@@ -175,7 +193,7 @@ export class Pilot {
     const bytes = settings.checkpoint?.load();
     if (!bytes) return;
     const { position, state, ...identity } = readCheckpoint(bytes);
-    checkSameTraining(identity, { settings: fingerprint(settings), picture: pixelChecksum(image.data) });
+    checkSameTraining(identity, { settings: fingerprint(settings), picture: pictureIdentity(image) });
     checkSameShape(state, training.graph);
     this.start = position.done;
     this.#done = position.done;
@@ -191,6 +209,7 @@ export class Pilot {
   async #planTime(): Promise<void> {
     const { settings: { seconds, target }, executor, training, shape } = this.#options;
     if (seconds === undefined) return;
+    this.#checkTime(seconds);
     await executor.evaluate(this.#scalars()); // The first pass compiles.
     const start = performance.now();
     await executor.evaluate(this.#scalars());
@@ -201,8 +220,25 @@ export class Pilot {
       pixels: shape.width * shape.height,
       searches: target !== undefined,
     });
-    if (this.start === 0) this.schedule.iterations = Math.max(1, this.#budget.iterationsLeft());
+    if (this.start === 0) this.#planIterations(this.#budget.iterationsLeft());
     this.#lookedAt = performance.now();
+  }
+
+  /** Throws a `CheckpointError` if a training that is to go on has taken all the time: it would end here, half done. */
+  #checkTime(seconds: number): void {
+    const spent = (performance.now() - this.#startedAt) / 1000;
+    if (this.start === 0 || this.start >= this.schedule.iterations || spent < seconds) return;
+    const found = `${spent.toFixed(0)} s, with ${this.schedule.iterations - this.start} iterations to go`;
+    throw new CheckpointError(
+      `expected a checkpoint that took less than ${seconds.toFixed(0)} s, found one of ${found}`,
+    );
+  }
+
+  #planIterations(count: number): void {
+    this.schedule.iterations = Math.max(1, count);
+    if (count >= FEW_ITERATIONS) return;
+    const { onWarning } = this.#options.settings;
+    onWarning?.(`the time is enough for ${this.schedule.iterations} iterations only: the picture will be poor`);
   }
 
   /** Lets the schedule end when the time does. */
@@ -232,7 +268,7 @@ export class Pilot {
     if (!isFiniteState(state)) return; // The training is about to end; what was saved before is worth more.
     const bytes = writeCheckpoint({
       settings: fingerprint(settings),
-      picture: pixelChecksum(image.data),
+      picture: pictureIdentity(image),
       position,
       state,
     });

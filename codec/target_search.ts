@@ -82,11 +82,12 @@ export class TargetSearch {
     this.#looks = LOOKS[this.target.kind].filter(({ at }) => at <= progress).length;
   }
 
-  /** The lambda to go on with, given what the rounded model comes to at a share of the training. */
+  /** The lambda to go on with, given what the rounded model comes to at a share of the training when a look is due. */
   steer(lambda: number, words: LossWords, progress: number): number {
-    const factor = this.#nextLook()?.factor ?? 1;
     this.skipLooks(progress);
     const { kind } = this.target;
+    // A short training is looked at late: then as little is trusted as at that time of any other.
+    const { factor } = LOOKS[kind][this.#looks - 1];
     const drift = remainingDrift(kind, progress, words.bpp);
     const latentBytes = words.bpp * this.#scale.pixels / 8 * Math.exp(kind === "bytes" ? drift : 0);
     const outcome = {

@@ -20,17 +20,20 @@ const EVALUATIONS_PER_GROUP = 10;
 const WRITING = { start: 150, perPixel: 5e-4 } as const;
 /** Share of the time left that is planned for. */
 const CAUTION = 0.95;
-/** Share of the training time that a search for a target may take afterwards. */
+/** Share of the time that is kept for what a search for a target trains afterwards. */
 const SEARCH_SHARE = 0.35;
 
 /** Plans the iterations of one training. */
 export class TimeBudget {
   readonly #options: TimeBudgetOptions;
+  /** Milliseconds kept for a search: a share of the time left now, not of what is left later. */
+  readonly #searching: number;
   /** Milliseconds per iteration, a moving average. */
   #pace: number;
 
-  constructor(options: TimeBudgetOptions) {
+  constructor(options: TimeBudgetOptions, now = performance.now()) {
     this.#options = options;
+    this.#searching = options.searches ? SEARCH_SHARE * (options.deadline - now) : 0;
     this.#pace = EVALUATIONS_PER_ITERATION * options.evaluation;
   }
 
@@ -61,8 +64,7 @@ export class TimeBudget {
 
   /** Iterations that still fit; 0 when time is up. */
   iterationsLeft(now = performance.now()): number {
-    const left = (this.#options.deadline - now - this.finishing) * CAUTION *
-      (this.#options.searches ? 1 - SEARCH_SHARE : 1);
+    const left = (this.#options.deadline - now - this.finishing - this.#searching) * CAUTION;
     return Math.max(0, Math.floor(left / this.#pace));
   }
 

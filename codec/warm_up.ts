@@ -54,7 +54,7 @@ export async function warmUp(executor: Executor, options: WarmUpOptions): Promis
       await writeState(executor, options.training, candidate);
       const loss = await executor.evaluate(scalars);
       const cost = lossBits(loss, scalars);
-      if (!best || cost < best.cost) best = { candidate, cost };
+      if (!best || cost < best.cost || Number.isNaN(best.cost)) best = { candidate, cost };
     }
   }
   await writeState(executor, options.training, best!.candidate);

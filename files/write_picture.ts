@@ -29,8 +29,12 @@ const KINDS: Readonly<Record<string, OutputKind>> = {
 
 /** Throws a `FileError` unless pictures can be written under this name; a name without extension is a PNG file. */
 export function checkPictureName(path: string): void {
-  if (kindOf(path)) return;
-  throw new FileError(path, `expected a name that ends in ${names()}, found ${extname(path)}`);
+  requireKind(path);
+}
+
+/** The same for this picture: not every kind of file has colours. */
+export function checkPictureFits(image: Image, path: string): void {
+  requireFitting(image, path);
 }
 
 /**
@@ -38,11 +42,7 @@ export function checkPictureName(path: string): void {
  * has no place in it.
  */
 export function pictureFile(image: Image, path: string, onWarning: (message: string) => void): Uint8Array<ArrayBuffer> {
-  const kind = kindOf(path);
-  if (!kind) throw new FileError(path, `expected a name that ends in ${names()}`);
-  if (kind.fits && !kind.fits(image)) {
-    throw new FileError(path, "expected a gray picture for this kind of file, found RGB");
-  }
+  const kind = requireFitting(image, path);
   if (kind.loses(image)) onWarning("the picture's alpha has no place in this kind of file and is left out");
   return kind.write(image);
 }
@@ -50,6 +50,18 @@ export function pictureFile(image: Image, path: string, onWarning: (message: str
 /** Whether a picture of this name is a PNG file. */
 export function isPngName(path: string): boolean {
   return kindOf(path)?.write === writePng;
+}
+
+function requireKind(path: string): OutputKind {
+  const kind = kindOf(path);
+  if (kind) return kind;
+  throw new FileError(path, `expected a name that ends in ${names()}, found ${extname(path)}`);
+}
+
+function requireFitting(image: Image, path: string): OutputKind {
+  const kind = requireKind(path);
+  if (!kind.fits || kind.fits(image)) return kind;
+  throw new FileError(path, "expected a gray picture for this kind of file, found RGB");
 }
 
 function kindOf(path: string): OutputKind | undefined {

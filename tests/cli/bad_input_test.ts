@@ -103,6 +103,10 @@ const BAD_COMMANDS: readonly (readonly [args: readonly string[], message: string
   [["encode", ".", "-o", "-"], "expected a folder for many outputs, found - (stdout)"],
   [["encode", "photo.png", "--checkpoint", "-"], "expected a file with --checkpoint, found - (stdout)"],
   [["encode", "photo.png", "--decoded_img_path", "back.webp"], "back.webp: expected a name that ends in .png"],
+  [
+    ["encode", "photo.png", "--decoded_img_path", "back.pgm"],
+    "back.pgm: expected a gray picture for this kind of file",
+  ],
   [["decode", "no.chic"], "no.chic: expected a readable file, found nothing at this path"],
   [["encode", "photo.png", "--alpha", "maybe"], "Allowed choices are lossless, lossy"],
   [["info", "line\nbreak.chic"], "line break.chic: expected a readable file"],

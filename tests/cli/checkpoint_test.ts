@@ -71,7 +71,7 @@ Deno.test("encode --checkpoint refuses a checkpoint of another picture or settin
     Deno.writeTextFileSync(path, "something else");
     assertStringIncludes(
       (await resume(folder)).stderr,
-      'expected a checkpoint ("chic checkpoint 2"), found another file',
+      'expected a checkpoint ("chic checkpoint 3"), found another file',
     );
   }));
 

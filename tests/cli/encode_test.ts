@@ -55,6 +55,19 @@ Deno.test("Ctrl-C while encoding: exit code 130, one last line, an existing outp
     assertEquals(Deno.readTextFileSync(join(folder, "photo.chic")), "precious");
   }));
 
+Deno.test("Ctrl-C while a picture comes from stdin ends the command at once", () =>
+  inFolder(async (folder) => {
+    const child = chic(folder, ["encode", "-", "-o", "photo.chic"], "piped").spawn();
+    const writer = child.stdin.getWriter();
+    // More than a pipe holds: written when the command reads, which waits for more then.
+    await writer.write(new Uint8Array(1 << 20));
+    child.kill("SIGINT");
+    const { code, stderr } = await child.output();
+    await writer.abort();
+    assertEquals([code, new TextDecoder().decode(stderr)], [130, "chic: interrupted, nothing was written\n"]);
+    assertEquals(namesIn(folder), []);
+  }));
+
 /** Reads a stream to its end; calls `act` when it first tells of training. */
 async function untilTraining(stream: ReadableStream<string>, act: () => void): Promise<string> {
   let text = "";

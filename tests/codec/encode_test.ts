@@ -2,6 +2,7 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { PRESET_NAMES, PRESETS } from "../../bitstream/architecture.ts";
+import { LimitError } from "../../bitstream/errors.ts";
 import { decode } from "../../codec/decode.ts";
 import { encode } from "../../codec/encode.ts";
 import type { Image } from "../../codec/image.ts";
@@ -117,6 +118,14 @@ Deno.test("encode() refuses images and options that are out of range, by name", 
   for (const [part, options, word] of wrong) {
     await assertRejects(() => encode({ ...image, ...part }, { ...QUICK, ...options }), RangeError, word);
   }
+});
+
+Deno.test("encode() refuses what decode() would, before it trains", async () => {
+  const wide = { outputs: 127, kernel: 3, residual: false, relu: true } as const;
+  const synthesis = [wide, wide, wide, wide, wide, wide, { ...wide, outputs: 0, relu: false }];
+  const options: EncodeOptions = { ...QUICK, architecture: { ...PRESETS.lop, synthesis }, iterations: 1e9 };
+  const words = "expected at most 1000000000000 multiplications";
+  await assertRejects(() => encode(picture(1600, 1024), options), LimitError, words);
 });
 
 Deno.test("encode() refuses a time and a target that are none", async () => {

@@ -2,13 +2,16 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { PRESETS } from "../../bitstream/architecture.ts";
+import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
 import { CheckpointError, readCheckpoint, writeCheckpoint } from "../../codec/checkpoint.ts";
 import { encode } from "../../codec/encode.ts";
+import type { FitSettings } from "../../codec/fit_image.ts";
 import { type CheckpointStore, ENCODE_DEFAULTS, type EncodeOptions, type EncodeProgress } from "../../codec/options.ts";
 import { Pilot } from "../../codec/pilot.ts";
 import { TargetSearch } from "../../codec/target_search.ts";
 import { TimeBudget } from "../../codec/time_budget.ts";
 import { buildTrainingGraph } from "../../codec/training_graph.ts";
+import { DivergedError } from "../../codec/train.ts";
 import { TrainingProgress } from "../../codec/training_progress.ts";
 import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
 import { drawSample } from "../../samples/draw_sample.ts";
@@ -24,17 +27,28 @@ Deno.test("TimeBudget plans for the pace that it sees, and keeps time for what f
   assert(slower > 500 && slower < 1000, `${slower} iterations of 10 ms`);
   assertEquals(budget.iterationsLeft(9990), 0);
   assert(budget.allows(10, 0) && !budget.allows(1000, 0));
-  assert(new TimeBudget({ ...BUDGET, searches: true }).iterationsLeft(0) < 0.7 * planned);
+});
+
+Deno.test("TimeBudget keeps a third of the time for a search until the training has ended", () => {
+  const budget = new TimeBudget({ ...BUDGET, searches: true }, 0);
+  let now = 0;
+  // Chunks of 20 iterations, planned anew after each one.
+  while (budget.iterationsLeft(now) >= 20) {
+    now += 20 * 10;
+    budget.observe(20, 20 * 10);
+  }
+  assert(now > 4000 && now < 6500, `trained until ${now} of 10000 ms`);
+  assert(budget.allows(100, now));
 });
 
 /** A pilot of a training of so many seconds, with an executor whose evaluations take no time. */
-async function timedPilot(seconds: number) {
+async function timedPilot(seconds: number, options: Partial<FitSettings> = {}) {
   const image = drawSample({ width: 16, height: 12 });
   const shape = { width: 16, height: 12, channels: 3, topLevel: 2 };
   const training = buildTrainingGraph(PRESETS.lop, shape);
   const executor = new ReferenceExecutor(training.graph);
   executor.evaluate = () => Promise.resolve({ bits: 0, squaredError: 0 });
-  const settings = { ...ENCODE_DEFAULTS, iterations: 1, seconds };
+  const settings = { ...ENCODE_DEFAULTS, iterations: 1, seconds, ...options };
   return await Pilot.begin({ image, shape, settings, executor, training, startedAt: performance.now() });
 }
 
@@ -49,11 +63,60 @@ Deno.test("Pilot does not take the time of the warm-up for that of the first ite
   assert(pilot.schedule.iterations > 60_000, `${pilot.schedule.iterations} iterations`);
 });
 
+const TARGET = { kind: "bytes", bytes: 150 } as const;
+
+Deno.test("Pilot does not change lambda after the last iteration", async () => {
+  const pilot = await timedPilot(100, { target: TARGET });
+  const { lambda } = pilot.schedule;
+  const moment = { iterationsPerSecond: 1, bpp: 1, psnrDb: 30 };
+  pilot.schedule.iterations = 20;
+  await pilot.onMoment({ iteration: 20, ...moment });
+  assertEquals(pilot.schedule.lambda, lambda);
+  pilot.schedule.iterations = 40;
+  await pilot.onMoment({ iteration: 20, ...moment });
+  assert(pilot.schedule.lambda !== lambda);
+});
+
+Deno.test("Pilot keeps the best file if a correction diverges", async () => {
+  const pilot = await timedPilot(1000, { target: TARGET });
+  const models = [{}, {}] as QuantisedModel[];
+  const outcomes = [{ bytes: 120, psnrDb: 30 }, { bytes: 160, psnrDb: 31 }];
+  let made = 0;
+  let corrections = 0;
+  const model = await pilot.land({
+    train: () => ++corrections === 1 ? Promise.resolve() : Promise.reject(new DivergedError("not finite")),
+    quantise: () => Promise.resolve(models[made]),
+    measure: () => outcomes[made++],
+  });
+  assertEquals([corrections, made], [2, 2]);
+  assert(model === models[0]);
+  const broken = { ...TRAINED_IN_VAIN, train: () => Promise.reject(new Error("another fault")) };
+  await assertRejects(async () => (await timedPilot(1000, { target: TARGET })).land(broken), Error, "another fault");
+});
+
+const TRAINED_IN_VAIN = {
+  quantise: () => Promise.resolve({} as QuantisedModel),
+  measure: () => ({ bytes: 120, psnrDb: 30 }),
+};
+
 Deno.test("TargetSearch takes up its looks where a resumed training stands", () => {
-  const search = new TargetSearch({ kind: "bytes", bytes: 1000 }, { pixels: 1000, parameters: 100 });
+  const search = new TargetSearch(TARGET, { pixels: 1000, parameters: 100 });
   assert(search.isDue(0.9));
   search.skipLooks(0.6);
   assert(!search.isDue(0.6) && search.isDue(0.65));
+});
+
+Deno.test("TargetSearch trusts a late first look as little as any late one", () => {
+  const search = new TargetSearch(TARGET, { pixels: 1e6, parameters: 100 });
+  const steered = search.steer(0.001, { bpp: 4, psnrDb: 40 }, 0.9);
+  assertAlmostEquals(steered, 0.001 * 1.2, 1e-9);
+});
+
+Deno.test("encode() warns of a time that is enough for a few iterations only", async () => {
+  const warnings: string[] = [];
+  const options = { seconds: 1e-3, onWarning: (message: string) => void warnings.push(message) };
+  await encode(IMAGE, { ...TIMED, ...options });
+  assertEquals(warnings, ["the time is enough for 1 iterations only: the picture will be poor"]);
 });
 
 Deno.test("TrainingProgress counts all parts as one training, and its time from where this process began", () => {
@@ -69,7 +132,8 @@ Deno.test("TrainingProgress counts all parts as one training, and its time from 
 });
 
 const IMAGE = drawSample({ width: 32, height: 24 });
-const QUICK: EncodeOptions = { preset: "lop", iterations: 40, device: "cpu", threads: 1 };
+const TIMED: EncodeOptions = { preset: "lop", device: "cpu", threads: 1 };
+const QUICK: EncodeOptions = { ...TIMED, iterations: 40 };
 
 /** A store in memory that holds `bytes` and takes nothing. */
 function storeOf(bytes: Uint8Array): CheckpointStore {
@@ -97,6 +161,27 @@ Deno.test("encode() refuses a checkpoint of a decoder of other sizes", async () 
   const parameters = checkpoint.state.parameters.slice(1);
   const other = writeCheckpoint({ ...checkpoint, state: { ...checkpoint.state, parameters } });
   await assertRejects(() => encode(IMAGE, { ...QUICK, checkpoint: storeOf(other) }), CheckpointError, "of the sizes");
+});
+
+Deno.test("encode() refuses a checkpoint of the same samples in another size or depth", async () => {
+  const checkpoint = storeOf(await trainedCheckpoint());
+  for (const part of [{ width: 24, height: 32 }, { bitDepth: 10, data: Uint16Array.from(IMAGE.data) }]) {
+    const other = () => encode({ ...IMAGE, ...part }, { ...QUICK, checkpoint });
+    await assertRejects(other, CheckpointError, "found one of another picture");
+  }
+});
+
+Deno.test("encode() refuses a checkpoint that took all the time, unless its training is done", async () => {
+  const options: EncodeOptions = { ...TIMED, seconds: 1 };
+  const checkpoint = readCheckpoint(await trainedCheckpoint(options));
+  const position = { ...checkpoint.position, seconds: 3600 };
+  const at = (done: number) => storeOf(writeCheckpoint({ ...checkpoint, position: { ...position, done } }));
+  await assertRejects(
+    () => encode(IMAGE, { ...options, checkpoint: at(position.iterations - 20) }),
+    CheckpointError,
+    "less than 1 s, found one of 3600 s, with 20 iterations to go",
+  );
+  await encode(IMAGE, { ...options, checkpoint: at(position.iterations) });
 });
 
 Deno.test("encode() goes on with the noise that a checkpoint had come to", async () => {
