@@ -1,6 +1,6 @@
 /** The encoder: from pixels to the bytes of a file. */
 
-import { imageShape, PRESETS } from "../bitstream/architecture.ts";
+import { imageShape } from "../bitstream/architecture.ts";
 import { writeHeader } from "../bitstream/header.ts";
 import { checkLimits, DEFAULT_LIMITS } from "../bitstream/limits.ts";
 import { presetOf } from "../bitstream/header_architecture.ts";
@@ -11,7 +11,7 @@ import { MAX_THREADS } from "../kernels/wasm/max_threads.ts";
 import { macPerPixel } from "../bitstream/complexity.ts";
 import { LARGEST_AUTO } from "./choose_preset.ts";
 import { decode } from "./decode.ts";
-import { type Fit, fitImage, type FitSettings } from "./fit_image.ts";
+import { architectureOf, type Fit, fitImage, type FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
 import { integerBackend } from "./integer_backend.ts";
 import { alphaPsnrDb, psnrDb } from "./metrics.ts";
@@ -151,11 +151,12 @@ function checkAlternatives(options: EncodeOptions): void {
  * Before anything is trained: throws a `RangeError` if no file can say what decoder and picture are, and a `LimitError` if
  * `decode` would refuse the file.
  */
-function checkFile({ planes, extensions }: PreparedImage, { architecture, preset, topLevel }: FitSettings): void {
+function checkFile({ planes, extensions }: PreparedImage, settings: FitSettings): void {
+  const { preset, topLevel } = settings;
   const header = {
     shape: imageShape(planes, topLevel),
     bitDepth: planes.bitDepth,
-    architecture: architecture ?? PRESETS[preset === "auto" ? LARGEST_AUTO : preset],
+    architecture: architectureOf({ ...settings, preset: preset === "auto" ? LARGEST_AUTO : preset }),
     extensions,
   };
   writeHeader({ ...header, fileChecksum: 0, pixelChecksum: 0, streamLengths: [0] });

@@ -43,7 +43,9 @@ export interface Fit {
 type PresetSettings = FitSettings & { readonly preset: PresetName };
 
 /** The decoder asked for. */
-function architectureOf({ architecture, preset }: PresetSettings): Architecture {
+export function architectureOf(
+  { architecture, preset }: Pick<PresetSettings, "architecture" | "preset">,
+): Architecture {
   return architecture ?? PRESETS[preset];
 }
 

@@ -120,6 +120,11 @@ export class Pilot {
     return this.#budget?.writingAt ?? Infinity;
   }
 
+  /** Since the encode began, those of earlier runs of a resumed one included. */
+  get #secondsSpent(): number {
+    return (performance.now() - this.#startedAt) / 1000;
+  }
+
   /** Sets the warm-up aside from the schedule's iterations. */
   setWarmUp(iterations: number): void {
     this.warmUp = iterations;
@@ -226,7 +231,7 @@ export class Pilot {
 
   /** Throws a `CheckpointError` if a training that is to go on has taken all the time: it would end here, half done. */
   #checkTime(seconds: number): void {
-    const spent = (performance.now() - this.#startedAt) / 1000;
+    const spent = this.#secondsSpent;
     if (this.start === 0 || this.start >= this.schedule.iterations || spent < seconds) return;
     const found = `${spent.toFixed(0)} s, with ${this.schedule.iterations - this.start} iterations to go`;
     throw new CheckpointError(
@@ -262,7 +267,7 @@ export class Pilot {
       done,
       lambda: this.schedule.lambda,
       noiseScale: this.schedule.noiseScale,
-      seconds: (performance.now() - this.#startedAt) / 1000,
+      seconds: this.#secondsSpent,
     };
     const state = await readState(executor, training);
     if (!isFiniteState(state)) return; // The training is about to end; what was saved before is worth more.
