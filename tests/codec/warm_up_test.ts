@@ -52,3 +52,25 @@ Deno.test("warmUp() leaves the best candidate in the executor", async () => {
     executor.close();
   }
 });
+
+Deno.test("warmUp() passes over candidates that are not finite, whether they come first or last", async () => {
+  // So large that candidates are trained one after the other: side by side one gradient norm spoils all of them.
+  const shape = { width: 1100, height: 1000, channels: 1, topLevel: 1 };
+  const training = buildTrainingGraph(PRESETS.lop, shape);
+  const schedule = { iterations: 100, lambda: 1e-3, seed: 1, channels: 1, pixels: 1100 * 1000 };
+  const executor = await createCpuExecutor(training.graph, 1);
+  try {
+    const fresh = initialParameters(PRESETS.lop, shape, { groups: training.groups, seed: 1, mean: [0.4] });
+    await warmUp(executor, {
+      plan: { candidates: 3, iterations: 1 },
+      schedule,
+      training,
+      parametersOf: (candidate) => candidate === 1 ? fresh : fresh.map(() => NaN),
+      createExecutor: (graph: Graph) => createCpuExecutor(graph, 1),
+    });
+    const parameters = await executor.readParameters();
+    assert(parameters.every(Number.isFinite), "a candidate that is not finite won");
+  } finally {
+    executor.close();
+  }
+});
