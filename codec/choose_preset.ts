@@ -30,6 +30,7 @@ const TRIAL = { iterations: 100, share: 0.75 } as const;
 /**
  * Bits of a network of so many parameters, trained for a loss of `loss` bits: the more is at stake per parameter, the finer
  * it is coded. Fitted to 24 encodes of the crops (1.1 to 6.7 bits per parameter); some are spent even where nothing is.
+ * For large losses it is the line that `bench/preset_costs.ts` prints, `0.95 log2(loss / parameters) - 0.6` per parameter.
  */
 export function expectedNetworkBits(parameters: number, loss: number): number {
   return parameters * Math.max(0.5, 0.95 * Math.log2(1 + 0.645 * loss / parameters));
