@@ -20,6 +20,7 @@ export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
 const TYPE_CODES: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const SIMD_PREFIX = 0xfd;
+const V128_CONST = 12;
 
 /** A local variable of a function under construction. */
 export type Local = number;
@@ -29,6 +30,7 @@ export class FunctionBuilder {
   readonly #code = new ByteList();
   readonly #parameterCount: number;
   readonly #locals: ValueType[] = [];
+  readonly #constants = new Map<string, { readonly local: Local; readonly bytes: Uint8Array }>();
   #depth = 0;
 
   constructor(parameterCount: number) {
@@ -197,6 +199,12 @@ export class FunctionBuilder {
       body.unsigned(1);
       body.byte(TYPE_CODES[type]);
     }
+    for (const { local, bytes } of this.#constants.values()) {
+      body.bytes([SIMD_PREFIX, V128_CONST]);
+      body.bytes(bytes);
+      body.byte(0x21);
+      body.unsigned(local);
+    }
     body.bytes(this.#code.view());
     body.byte(0x0b);
     return body.view();
@@ -229,10 +237,19 @@ export class FunctionBuilder {
     return this;
   }
 
+  /** A constant is set once, at the start of the function: V8 builds it anew, in three steps, wherever it is written. */
   #vector(bytes: Uint8Array): this {
-    this.#opcode([SIMD_PREFIX, 12]);
-    this.#code.bytes(bytes);
-    return this;
+    if (bytes.every((byte) => byte === 0)) {
+      this.#opcode([SIMD_PREFIX, V128_CONST]);
+      this.#code.bytes(bytes);
+      return this;
+    }
+    const key = bytes.join();
+    const known = this.#constants.get(key);
+    if (known !== undefined) return this.get(known.local);
+    const constant = { local: this.local("v128"), bytes };
+    this.#constants.set(key, constant);
+    return this.get(constant.local);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { Program } from "../program.ts";
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { BINDING, ROW, type ScratchLayout } from "./program_layout.ts";
+import { BINDING, BLOCK_BYTES, type ScratchLayout } from "./program_layout.ts";
 import { VectorMath } from "./vector_math.ts";
 
 /** Parameters of every compiled function, in order; all i32. */
@@ -69,10 +69,10 @@ export class EmitContext {
     this.bindingWord(4 * BINDING.width);
     f.i32(7).op("i32.add").i32(-8).op("i32.and").i32(2).op("i32.shl").set(rowBytes);
     f.i32(0).set(this.blockX);
-    f.forLess(this.blockX, () => f.get(rowBytes), ROW, () => {
+    f.forLess(this.blockX, () => f.get(rowBytes), BLOCK_BYTES, () => {
       const left = this.i32();
       f.get(rowBytes, this.blockX).op("i32.sub").set(left);
-      f.get(left).i32(ROW).get(left).i32(ROW).op("i32.lt_s", "select");
+      f.get(left).i32(BLOCK_BYTES).get(left).i32(BLOCK_BYTES).op("i32.lt_s", "select");
       f.get(this.scratch).op("i32.add").set(this.pEnd);
       body();
     });
@@ -83,10 +83,15 @@ export class EmitContext {
     const { f } = this;
     f.get(this.scratch).set(this.p);
     f.loop((again) => {
-      f.get(this.p, this.scratch).op("i32.sub").get(this.blockX).op("i32.add").set(this.siteX);
+      this.setSiteX();
       body();
       f.increment(this.p, stepBytes).get(this.p, this.pEnd).op("i32.lt_u").brIf(again);
     });
+  }
+
+  /** Sets `siteX` from `p`. */
+  setSiteX(): void {
+    this.f.get(this.p, this.scratch).op("i32.sub").get(this.blockX).op("i32.add").set(this.siteX);
   }
 
   /** Like `forSites`, without `siteX`: for loops that touch scratch memory only. */
@@ -97,5 +102,23 @@ export class EmitContext {
       body();
       f.increment(this.p, stepBytes).get(this.p, this.pEnd).op("i32.lt_u").brIf(again);
     });
+  }
+
+  /**
+   * Runs `body` for chunks of the block's sites: of `sizes[0]` vectors while so many are left, then of `sizes[1]`, and so
+   * on. `p` is set.
+   */
+  forChunks(sizes: readonly number[], body: (vectors: number) => void): void {
+    const { f } = this;
+    f.get(this.scratch).set(this.p);
+    for (const vectors of sizes) {
+      f.block((leave) => {
+        f.loop((again) => {
+          f.get(this.pEnd, this.p).op("i32.sub").i32(16 * vectors).op("i32.lt_s").brIf(leave);
+          body(vectors);
+          f.increment(this.p, 16 * vectors).br(again);
+        });
+      });
+    }
   }
 }

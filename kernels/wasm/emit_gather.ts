@@ -3,7 +3,7 @@
 import type { GatherOp, Tap } from "../program.ts";
 import { lanes, type Local } from "./assembler.ts";
 import type { EmitContext } from "./emit_context.ts";
-import { BINDING, planeField, ROW } from "./program_layout.ts";
+import { BINDING, GAP, planeField, ROW } from "./program_layout.ts";
 
 /** Pointers to the rows that a program's taps touch, computed once per row of sites. */
 export class RowPointers {
@@ -145,7 +145,7 @@ const COPIES: readonly (readonly [number[], number[]])[] = [
 
 /**
  * Adds the scratch rows at `offset` to the gradients of the taps' planes; `stores` names slots whose gradient is written
- * instead of added to. One pass per tap: neighbouring taps overlap, and a load right after an overlapping store stalls.
+ * instead of added to.
  */
 export function emitScatter(
   c: EmitContext,
@@ -154,27 +154,70 @@ export function emitScatter(
   offset: number,
   stores: ReadonlySet<number>,
 ): void {
+  const fine = new Map<Local, FineTap[]>();
   op.taps.forEach((tap, k) => {
     if (tap.plane < 0 || !c.program.planes[tap.plane].gradient) return;
     const row = rows.gradients(tap);
-    c.forSites(32, () => {
-      if (tap.shift === 0) addFine(c, tap, row, offset + k * ROW, stores.has(tap.plane));
-      else addCoarse(c, tap, row, offset + k * ROW);
-    });
+    const from = offset + k * ROW;
+    if (tap.shift > 0) c.forSites(32, () => addCoarse(c, tap, row, from));
+    else if (stores.has(tap.plane)) emitMove(c, tap, row, from);
+    else fine.set(row, [...(fine.get(row) ?? []), { from, dx: tap.dx }]);
+  });
+  for (const [row, taps] of fine) emitAddFine(c, row, taps);
+}
+
+/** Writes the block's gradients where nothing was before. */
+function emitMove(c: EmitContext, tap: Tap, row: Local, from: number): void {
+  const { f } = c;
+  const address = c.i32();
+  c.forSites(32, () => {
+    f.get(row, c.siteX).op("i32.add").i32(4 * tap.dx).op("i32.add").set(address);
+    for (const half of [0, 16]) f.get(address, c.p).mem("v128.load", from + half).mem("v128.store", half);
   });
 }
 
-function addFine(c: EmitContext, tap: Tap, row: Local, from: number, store: boolean): void {
-  const { f } = c;
-  const address = c.siteX; // Free for reuse: forSites sets it anew each round.
-  f.get(row, c.siteX).op("i32.add").i32(4 * tap.dx).op("i32.add").set(address);
-  for (const half of [0, 16]) {
-    f.get(address, c.p).mem("v128.load", from + half);
-    if (!store) f.get(address).mem("v128.load", half).op("f32x4.add");
-    f.mem("v128.store", half);
-  }
+/** A tap at the sites' own resolution, with the scratch offset of its gradients. */
+interface FineTap {
+  readonly from: number;
+  readonly dx: number;
 }
 
+/**
+ * Adds the gradients of all taps on one row of a plane in one pass: column x gets those of site x - dx. Sites beside the
+ * block are read as zero from the gaps beside its scratch rows.
+ */
+function emitAddFine(c: EmitContext, row: Local, taps: readonly FineTap[]): void {
+  const { f } = c;
+  if (taps.some(({ dx }) => 4 * Math.abs(dx) > GAP)) throw new RangeError("a tap reaches further than a gap");
+  const [left, right] = [taps.filter(({ dx }) => dx < 0), taps.filter(({ dx }) => dx > 0)];
+  for (const { from } of [...left, ...right]) {
+    f.get(c.scratch).f32x4(0).mem("v128.store", from - GAP);
+    f.get(c.pEnd).f32x4(0).mem("v128.store", from);
+  }
+  const address = c.i32();
+  const add = (byteOffset: number, contributions: readonly FineTap[]) => {
+    const terms = contributions.map(({ from, dx }) => c.math.load(c.p, from - 4 * dx + byteOffset));
+    const sum = [c.math.load(address, byteOffset), ...terms].reduce((a, b) => c.math.add(a, b));
+    c.math.store(address, byteOffset, sum);
+  };
+  const setAddress = () => f.get(row, c.siteX).op("i32.add").set(address);
+  c.forSites(32, () => {
+    setAddress();
+    for (const half of [0, 16]) add(half, taps);
+  });
+  const addBeside = (site: () => void, contributions: readonly FineTap[]) => {
+    if (contributions.length === 0) return;
+    site();
+    f.set(c.p);
+    c.setSiteX();
+    setAddress();
+    add(0, contributions);
+  };
+  addBeside(() => f.get(c.scratch).i32(GAP).op("i32.sub"), left);
+  addBeside(() => f.get(c.pEnd), right);
+}
+
+/** Adds the gradients of the current 8 sites to those of their coarse sites. */
 function addCoarse(c: EmitContext, tap: Tap, row: Local, from: number): void {
   const { f } = c;
   const address = c.siteX;

@@ -7,8 +7,12 @@ import { gatheredSlots, type Program, storedSlots, widthOf } from "../program.ts
 
 /** Sites processed at once: scratch rows of this length stay in the first-level cache. */
 export const BLOCK = 128;
-/** Bytes of one scratch row: one component of one value for a block of sites. */
-export const ROW = 4 * BLOCK;
+/** Bytes of a block's sites in a row. */
+export const BLOCK_BYTES = 4 * BLOCK;
+/** Bytes between scratch rows, and before the first: what reads of a row's neighbours may run into. */
+export const GAP = 16;
+/** Bytes from one scratch row to the next. A row is one component of one value for a block of sites. */
+export const ROW = BLOCK_BYTES + GAP;
 
 /** Word indices of a binding. */
 export const BINDING = {
@@ -72,7 +76,7 @@ export interface ScratchLayout {
 
 /** Lays out the scratch memory of a program. */
 export function scratchLayout(program: Program): ScratchLayout {
-  let next = 0;
+  let next = GAP;
   const take = (bytes: number) => {
     const offset = next;
     next += bytes;
