@@ -177,6 +177,24 @@ export function widthOf(program: Program, value: Value): number {
   }
 }
 
+/** The values that an operation reads. */
+export function operandsOf(op: Op): Value[] {
+  switch (op.kind) {
+    case "gather":
+      return [];
+    case "linear":
+      return op.addend === undefined ? [op.input] : [op.input, op.addend];
+    case "store":
+      return [op.value];
+    case "laplaceBits":
+      return [op.symbol, op.params];
+    case "squaredError":
+      return [op.input, op.target];
+    default:
+      return [op.input];
+  }
+}
+
 /** Whether the program ends in a loss; its forward and backward passes are then one. */
 export function isLoss(program: Program): boolean {
   return program.ops.some((op) => op.kind === "laplaceBits" || op.kind === "squaredError");

@@ -1,12 +1,15 @@
 /** What the emitters of one function share: the function, its locals, and loops over sites. */
 
-import type { Program } from "../program.ts";
+import type { Program, Value } from "../program.ts";
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { BINDING, BLOCK_BYTES, type ScratchLayout } from "./program_layout.ts";
-import { VectorMath } from "./vector_math.ts";
+import { BINDING, BLOCK_BYTES, ROW, type ScratchLayout } from "./program_layout.ts";
+import { type Expr, VectorMath } from "./vector_math.ts";
 
 /** Parameters of every compiled function, in order; all i32. */
 export const FUNCTION_PARAMETERS = ["binding", "yBegin", "yEnd", "scratch", "partial", "trash"] as const;
+
+/** Gives the load of four sites of a component, `byteOffset` beyond the current one. */
+export type Reader = (component: number, byteOffset: number) => Expr;
 
 /** State while one function is emitted. */
 export class EmitContext {
@@ -31,6 +34,8 @@ export class EmitContext {
   /** `p - scratch + blockX`: byte offset of the current site in its row. */
   readonly siteX: Local;
   readonly math: VectorMath;
+  /** How to read values that are not in scratch memory, see `read`. */
+  readonly readers = new Map<Value, Reader>();
 
   constructor(
     readonly f: FunctionBuilder,
@@ -49,6 +54,13 @@ export class EmitContext {
   /** A fresh i32 local. */
   i32(): Local {
     return this.f.local("i32");
+  }
+
+  /** The load of four sites of a value's component, `byteOffset` beyond the current site `p`. */
+  read(value: Value, component: number, byteOffset: number): Expr {
+    const reader = this.readers.get(value);
+    if (reader !== undefined) return reader(component, byteOffset);
+    return this.math.load(this.p, this.layout.values[value] + component * ROW + byteOffset);
   }
 
   /** Pushes a word of the binding. */

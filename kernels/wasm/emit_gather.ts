@@ -1,7 +1,8 @@
 /** Emits reads of planes around a site (gather) and the transposed sums into their gradients (scatter). */
 
-import type { GatherOp, Tap } from "../program.ts";
+import type { GatherOp, Tap, Value } from "../program.ts";
 import { lanes, type Local } from "./assembler.ts";
+import { directGathers } from "./direct_gathers.ts";
 import type { EmitContext } from "./emit_context.ts";
 import { BINDING, GAP, planeField, ROW } from "./program_layout.ts";
 
@@ -80,8 +81,37 @@ function key(tap: Tap): string {
   return `${tap.plane},${tap.dy},${tap.shift}`;
 }
 
-/** Copies the taps' values of a block into scratch rows at `offset`. */
-export function emitGather(c: EmitContext, op: GatherOp, rows: RowPointers, offset: number): void {
+/** Copies the taps' values of a block into the value's scratch rows, or makes ready to read them in the planes. */
+export function emitGather(c: EmitContext, op: GatherOp, value: Value, rows: RowPointers): void {
+  if (directGathers(c.program).has(value)) emitReader(c, op, value, rows);
+  else emitCopies(c, op, c.layout.values[value], rows);
+}
+
+/** Columns that a tap may be away from its site. */
+const REACH = GAP / 4;
+
+function checkReach(dx: number): void {
+  if (Math.abs(dx) > REACH) throw new RangeError(`Cannot compile: a tap is ${dx} columns away, the most is ${REACH}`);
+}
+
+/** Addresses for reads in place: what to add to `p` for the row of a tap, less `REACH` columns. */
+function emitReader(c: EmitContext, { taps }: GatherOp, value: Value, rows: RowPointers): void {
+  const { f } = c;
+  const bases = new Map<Local, Local>();
+  for (const row of new Set(taps.map((tap) => rows.values(tap)))) {
+    const base = c.i32();
+    f.get(row, c.blockX).op("i32.add").get(c.scratch).op("i32.sub").i32(4 * REACH).op("i32.sub").set(base);
+    bases.set(row, base);
+  }
+  c.readers.set(value, (component, byteOffset) => {
+    const tap = taps[component];
+    checkReach(tap.dx);
+    const base = bases.get(rows.values(tap))!;
+    return () => f.get(base, c.p).op("i32.add").mem("v128.load", 4 * (REACH + tap.dx) + byteOffset);
+  });
+}
+
+function emitCopies(c: EmitContext, op: GatherOp, offset: number, rows: RowPointers): void {
   const { f } = c;
   const value = f.local("v128");
   c.forSites(32, () => {
@@ -188,7 +218,7 @@ interface FineTap {
  */
 function emitAddFine(c: EmitContext, row: Local, taps: readonly FineTap[]): void {
   const { f } = c;
-  if (taps.some(({ dx }) => 4 * Math.abs(dx) > GAP)) throw new RangeError("a tap reaches further than a gap");
+  for (const { dx } of taps) checkReach(dx);
   const [left, right] = [taps.filter(({ dx }) => dx < 0), taps.filter(({ dx }) => dx > 0)];
   for (const { from } of [...left, ...right]) {
     f.get(c.scratch).f32x4(0).mem("v128.store", from - GAP);

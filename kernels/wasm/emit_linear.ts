@@ -5,15 +5,15 @@ import type { Local } from "./assembler.ts";
 import type { EmitContext } from "./emit_context.ts";
 import { emitProduct } from "./emit_product.ts";
 import { emitDenseGradients, emitSharedGradients, type OutputRows } from "./emit_weight_sums.ts";
-import { parameterField } from "./program_layout.ts";
+import { parameterField, ROW } from "./program_layout.ts";
 
-/** Emits `to = relu(W from + bias + addend)`. */
+/** Emits `to = relu(W input + bias + addend)`. */
 export function emitLinearForward(c: EmitContext, op: LinearOp, to: number): void {
   const inputs = widthOf(c.program, op.input);
   emitProduct(c, {
     outputs: op.rows,
     inputs,
-    from: c.layout.values[op.input],
+    input: (input, byteOffset) => c.read(op.input, input, byteOffset),
     to,
     weights: loadParameterAddress(c, op.weights),
     weightOffset: (output, input) => mapped(op, output * inputs + input),
@@ -34,7 +34,7 @@ export function emitLinearInputGradient(c: EmitContext, op: LinearOp, dOutput: n
   emitProduct(c, {
     outputs: inputs,
     inputs: op.rows,
-    from: dOutput,
+    input: (row, byteOffset) => c.math.load(c.p, dOutput + row * ROW + byteOffset),
     to: c.layout.gradients[op.input],
     weights: loadParameterAddress(c, op.weights),
     weightOffset: (output, input) => mapped(op, input * inputs + output),

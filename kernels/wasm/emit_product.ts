@@ -11,12 +11,13 @@ import type { EmitContext } from "./emit_context.ts";
 import { ROW } from "./program_layout.ts";
 import type { Expr, LocalExpr } from "./vector_math.ts";
 
-/** `to = relu(W from + rows + bias)`. */
+/** `to = relu(W input + rows + bias)`. */
 export interface Product {
   readonly outputs: number;
   readonly inputs: number;
-  /** Scratch offsets of the rows read and written. */
-  readonly from: number;
+  /** The load of four sites of an input, `byteOffset` beyond the current site. */
+  readonly input: (input: number, byteOffset: number) => Expr;
+  /** Scratch offset of the rows written. */
   readonly to: number;
   /** Local with the address of the weights. */
   readonly weights: Local;
@@ -84,7 +85,7 @@ function emitTile(c: EmitContext, product: Product, tile: Tile): void {
     for (let input = 0; input < product.inputs; input++) {
       const used = terms.map((list) => list.find((term) => term.input === input));
       if (used.every((term) => term === undefined)) continue;
-      const x = [0, 16].map((half) => math.let(math.load(c.p, product.from + input * ROW + half)));
+      const x = [0, 16].map((half) => math.let(product.input(input, half)));
       used.forEach((term, i) => {
         if (term === undefined) return;
         sums[i].forEach((sum, half) => {

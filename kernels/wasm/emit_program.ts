@@ -125,7 +125,7 @@ function emitForwardOp(c: EmitContext, op: Op, value: Value, rows: RowPointers, 
   const from = "input" in op ? c.layout.values[op.input] : 0;
   switch (op.kind) {
     case "gather":
-      return emitGather(c, op, rows, to);
+      return emitGather(c, op, value, rows);
     case "linear":
       return emitLinearForward(c, op, to);
     case "softround":

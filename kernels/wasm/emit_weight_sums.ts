@@ -5,7 +5,7 @@
 
 import { type LinearOp, widthOf } from "../program.ts";
 import type { Local } from "./assembler.ts";
-import type { EmitContext } from "./emit_context.ts";
+import type { EmitContext, Reader } from "./emit_context.ts";
 import { ROW } from "./program_layout.ts";
 import type { LocalExpr } from "./vector_math.ts";
 
@@ -118,32 +118,41 @@ function emitWeightSums(
 ): void {
   const { f } = c;
   const cols = widthOf(c.program, op.input);
+  if (c.readers.has(op.input)) {
+    for (let first = 0; first < cols; first += TILE.inputs) {
+      const read: Reader = (k, byteOffset) => c.read(op.input, first + k, byteOffset);
+      const inputs = Math.min(TILE.inputs, cols - first);
+      emitTile(c, op, { gradients, read, inputs, sums: tile.sums, firstSum: 16 * first });
+    }
+    return;
+  }
   const full = cols - cols % TILE.inputs;
   const [input, x, sums] = [c.i32(), c.i32(), c.i32()];
+  const read: Reader = (k, byteOffset) => c.math.load(x, c.layout.values[op.input] + k * ROW + byteOffset);
   f.get(c.p).set(x).get(tile.sums).set(sums).i32(0).set(input);
   f.forLess(input, () => f.i32(full), TILE.inputs, () => {
-    emitTile(c, op, { gradients, x, sums, inputs: TILE.inputs });
+    emitTile(c, op, { gradients, read, inputs: TILE.inputs, sums, firstSum: 0 });
     f.increment(x, TILE.inputs * ROW).increment(sums, TILE.inputs * 16);
   });
-  if (full < cols) emitTile(c, op, { gradients, x, sums, inputs: cols - full });
+  if (full < cols) emitTile(c, op, { gradients, read, inputs: cols - full, sums, firstSum: 0 });
 }
 
 interface InputTile {
   readonly gradients: readonly LocalExpr[][];
-  /** Locals with the addresses of the first input's row at the present sites, and of its sum for the first output. */
-  readonly x: Local;
-  readonly sums: Local;
+  readonly read: Reader;
   readonly inputs: number;
+  /** Local with an address among the sums for the tile's first output, and the byte offset there of the first input's. */
+  readonly sums: Local;
+  readonly firstSum: number;
 }
 
-function emitTile(c: EmitContext, op: LinearOp, { gradients, x, sums, inputs }: InputTile): void {
+function emitTile(c: EmitContext, op: LinearOp, { gradients, read, inputs, sums, firstSum }: InputTile): void {
   const { f, math } = c;
-  const first = sumsOf(c, op.weights);
+  const first = sumsOf(c, op.weights) + firstSum;
   const columns = Array.from({ length: inputs }, (_, k) => k);
-  const sumAt = (output: number, k: number) => first + 16 * (output * widthOf(c.program, op.input) + k);
   const totals = gradients.map(() => columns.map(() => math.let(math.constant(0))));
   for (let vector = 0; vector < gradients[0].length; vector++) {
-    const values = columns.map((k) => math.let(math.load(x, c.layout.values[op.input] + k * ROW + 16 * vector)));
+    const values = columns.map((k) => math.let(read(k, 16 * vector)));
     gradients.forEach((row, output) =>
       values.forEach((value, k) => {
         math.madd(row[vector], value, totals[output][k])();
@@ -152,7 +161,8 @@ function emitTile(c: EmitContext, op: LinearOp, { gradients, x, sums, inputs }: 
     );
     math.free(...values);
   }
-  totals.forEach((line, output) => line.forEach((total, k) => addTo(c, sums, sumAt(output, k), total)));
+  const cols = widthOf(c.program, op.input);
+  totals.forEach((line, output) => line.forEach((total, k) => addTo(c, sums, first + 16 * (output * cols + k), total)));
   math.free(...totals.flat());
 }
 
@@ -160,12 +170,11 @@ function emitTile(c: EmitContext, op: LinearOp, { gradients, x, sums, inputs }: 
 export function emitSharedGradients(c: EmitContext, op: LinearOp, dOutput: number): void {
   const { math } = c;
   const cols = widthOf(c.program, op.input);
-  const input = c.layout.values[op.input];
   const sums = Array.from({ length: c.program.parameters[op.weights].length }, () => math.let(math.constant(0)));
   c.forScratch(16, () => {
     const d = Array.from({ length: op.rows }, (_, r) => math.let(math.load(c.p, dOutput + r * ROW)));
     for (let col = 0; col < cols; col++) {
-      const x = math.let(math.load(c.p, input + col * ROW));
+      const x = math.let(c.read(op.input, col, 0));
       for (let r = 0; r < op.rows; r++) {
         const weight = op.map[r * cols + col];
         if (weight < 0) continue;
