@@ -3,7 +3,7 @@
 import { isLoss, needsGradient, type Op, type Program, type Value, widthOf } from "../program.ts";
 import { i32Parameters, type ModuleBuilder } from "./assembler.ts";
 import { EmitContext, FUNCTION_PARAMETERS } from "./emit_context.ts";
-import { emitGather, emitScatter, RowPointers } from "./emit_gather.ts";
+import { emitGather } from "./emit_gather.ts";
 import { emitLinearForward, emitLinearInputGradient, emitParameterGradients } from "./emit_linear.ts";
 import {
   emitLaplace,
@@ -13,6 +13,7 @@ import {
   emitSoftroundGradient,
   emitSquaredError,
 } from "./emit_pointwise.ts";
+import { emitScatter } from "./emit_scatter.ts";
 import {
   emitConsume,
   emitFillColumns,
@@ -23,6 +24,7 @@ import {
   StoreRows,
 } from "./emit_store.ts";
 import { checkProgram, ROW, scratchLayout } from "./program_layout.ts";
+import { RowPointers } from "./row_pointers.ts";
 
 /** How to emit a program. */
 export interface EmitOptions {

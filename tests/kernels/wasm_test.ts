@@ -4,19 +4,21 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows }
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { buildTrainingGraph } from "../../codec/training_graph.ts";
 import { ProgramBuilder } from "../../kernels/builder.ts";
-import { gatheredSlots, storedSlots } from "../../kernels/program.ts";
+import type { Graph } from "../../kernels/graph.ts";
+import { gatheredSlots, type Program, storedSlots } from "../../kernels/program.ts";
 import { backwardReference } from "../../kernels/reference/backward.ts";
 import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
 import { forwardReference } from "../../kernels/reference/forward.ts";
 import { createCpuExecutor } from "../../kernels/wasm/cpu_executor.ts";
+import { BLOCK } from "../../kernels/wasm/program_layout.ts";
 import { compileSchedule } from "../../kernels/wasm/schedule.ts";
 import { assertFactorsAgree, assertMapsAgree, assertSumsAgree } from "./compare.ts";
 import { programCases, randomState, TEST_SCALARS } from "./program_cases.ts";
 import { load, smallTraining, trainedBytes, trainingSteps } from "./small_training.ts";
 import { runWasm } from "./wasm_harness.ts";
 
-/** One row, one column, less than a vector, more than a block of sites, more than a strip of rows. */
-const SIZES = [[5, 3], [7, 1], [1, 6], [70, 19], [9, 37]] as const;
+/** One row, one column, less than a vector, more than a strip of rows, more than a block of sites. */
+const SIZES = [[5, 3], [7, 1], [1, 6], [70, 19], [9, 37], [BLOCK + 11, 2]] as const;
 
 Deno.test("WASM programs agree with the reference forward and backward", async (t) => {
   for (const { name, graph } of programCases(SIZES)) {
@@ -109,18 +111,30 @@ Deno.test("compileSchedule() refuses a program that reads and writes one plane",
   const b = new ProgramBuilder("loop");
   const plane = b.plane("plane");
   b.store(b.gather([{ plane, dy: 0, dx: 0, shift: 0 }]), [plane]);
-  const call = { program: b.build(), width: 4, height: 4, planes: [0], parameters: [], noiseBase: 0 };
-  const graph = {
-    planes: [{ name: "plane", width: 4, height: 4, gradient: true }],
-    parameterCount: 0,
-    matrices: [],
-    latents: [],
-    softQuantise: [],
-    hardQuantise: [],
-    body: [call],
-  };
-  assertThrows(() => compileSchedule(graph, 1), RangeError, "reads and writes");
+  assertThrows(() => compileSchedule(graphOf(b.build()), 1), RangeError, "reads and writes");
 });
+
+Deno.test("compileSchedule() refuses a tap that is further away than the columns beside a row", () => {
+  for (const [dx, outputs] of [[-5, 1], [5, 1], [5, 6]]) {
+    const b = new ProgramBuilder("far");
+    const [from, to] = [b.plane("from"), b.plane("to")];
+    const input = b.gather([{ plane: from, dy: 0, dx, shift: 0 }]);
+    const layer = b.linear(input, outputs, b.parameters("weight", outputs));
+    b.store(layer, Array.from({ length: outputs }, () => to));
+    assertThrows(() => compileSchedule(graphOf(b.build()), 1), RangeError, `a tap is ${dx} columns away`);
+  }
+});
+
+/** One call of a program, whose parameters are all at 0, on planes of 4x4. */
+function graphOf(program: Program): Graph {
+  const planes = program.planes.map(({ name }) => ({ name, width: 4, height: 4, gradient: true }));
+  const parameterCount = Math.max(0, ...program.parameters.map(({ length }) => length));
+  const call = {
+    ...{ program, width: 4, height: 4, noiseBase: 0 },
+    ...{ planes: planes.map((_, i) => i), parameters: program.parameters.map(() => 0) },
+  };
+  return { planes, parameterCount, matrices: [], latents: [], softQuantise: [], hardQuantise: [], body: [call] };
+}
 
 Deno.test("createCpuExecutor() says how much memory a picture needs that is too large for it", async () => {
   const { graph } = buildTrainingGraph(PRESETS.hop, { width: 6000, height: 4000, channels: 3, topLevel: 8 });
