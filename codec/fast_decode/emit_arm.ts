@@ -1,8 +1,9 @@
 /**
  * WebAssembly for one row of latents: context, ARM, and what is done with the prediction (decode a symbol, or store it).
  *
- * The weights are read from memory at constant offsets and every layer is unrolled: the presets make 3 to 6 KB. It computes
- * what `bitstream/integer_arm.ts` computes, for which sums modulo 2^32 may take any order.
+ * Every layer is unrolled: the presets make 3 to 6 KB. The weights are read once per row, into locals, which the engine
+ * keeps on the stack: there they need no check of bounds, which Deno 2.9.6 makes in code at every access to memory. It
+ * computes what `bitstream/integer_arm.ts` computes, for which sums modulo 2^32 may take any order.
  */
 
 import { MAX_CONTEXT_LATENT } from "../../bitstream/integer_arm.ts";
@@ -84,7 +85,7 @@ function emitRow(f: FunctionBuilder, layout: ArmLayout, finish: Finish): void {
   const p = rowLocals();
   const [x2, end, site, prediction, value, address, isZero] = Array.from({ length: 7 }, () => f.local("i32"));
   const left: LeftPairs = { near: f.local("i32"), far: f.local("i32") };
-  const evaluate = evaluator(f, layout, { x2, site, prediction, left });
+  const evaluate = evaluator(f, layout, { x2, site, prediction, left }, loadWeights(f, layout));
   f.get(p.width).i32(1).op("i32.shl").set(end);
   // A row may be run in parts: what is left of this one lies in the context row, and left of the first one zeros.
   f.get(p.context).i32(8).op("i32.sub").mem("i32.load").set(left.far);
@@ -109,6 +110,22 @@ function emitRow(f: FunctionBuilder, layout: ArmLayout, finish: Finish): void {
     emitNewContextValue(f, value, x2, left);
     f.increment(x2, 2).get(x2, end).op("i32.lt_u").brIf(again);
   });
+}
+
+/** Locals with the vectors of weights that every prediction takes, by byte offset. */
+type Weights = ReadonlyMap<number, Local>;
+
+function loadWeights(f: FunctionBuilder, { contextOffset, initialOffset, ...layout }: ArmLayout): Weights {
+  const weights = new Map<number, Local>();
+  const laterLayers = layout.hiddenOffsets[0] ?? layout.outputOffset;
+  for (const [first, end] of [[contextOffset, initialOffset], [laterLayers, layout.bytes]]) {
+    for (let offset = first; offset < end; offset += 16) {
+      const local = f.local("v128");
+      f.get(rowLocals().weights).mem("v128.load", offset).set(local);
+      weights.set(offset, local);
+    }
+  }
+  return weights;
 }
 
 /** The four latents to the left as two pairs in registers, since a load would have to wait for two stores. */
@@ -159,14 +176,14 @@ interface EvaluatorLocals {
 }
 
 /** Code that sets `prediction` from the context. */
-function evaluator(f: FunctionBuilder, layout: ArmLayout, locals: EvaluatorLocals): () => void {
+function evaluator(f: FunctionBuilder, layout: ArmLayout, locals: EvaluatorLocals, weights: Weights): () => void {
   const widest = Math.max(layout.firstVectors, ...layout.hidden.map((outputs) => Math.ceil(outputs / 4)));
   const sums = Array.from({ length: widest + 1 }, () => f.local("v128"));
   const activations = Array.from({ length: Math.ceil(widest / 2) }, () => f.local("v128"));
   const pair = f.local("v128");
   const linear = f.local("v128");
   return () => {
-    emitFirstLayer(f, layout, locals, { sums, pair });
+    emitFirstLayer(f, layout, locals, { sums, pair, weights });
     if (layout.linearLane !== undefined) {
       f.get(sums[layout.firstVectors - 1]).i32(2).op("i32x4.shl").set(linear);
       if (layout.linearLane % 4 === 2) f.get(linear, linear).shuffle(lanes(2, 3, 2, 3)).set(linear);
@@ -176,13 +193,13 @@ function evaluator(f: FunctionBuilder, layout: ArmLayout, locals: EvaluatorLocal
     } else {
       emitActivations(f, sums, activations, layout.hidden[0], 6);
       layout.hidden.slice(1).forEach((outputs, l) => {
-        emitHiddenLayer(f, { sums, activations, pair }, layout.hiddenOffsets[l], layout.hidden[l], outputs);
+        emitHiddenLayer(f, { sums, activations, pair, weights }, layout.hiddenOffsets[l], layout.hidden[l], outputs);
         emitActivations(f, sums, activations, outputs, 8);
       });
-      emitOutput(f, layout, { sums, activations });
+      emitOutput(f, layout, { sums, activations, weights });
       if (layout.linearLane !== undefined) f.get(linear).op("i32x4.add");
     }
-    emitPrediction(f, layout, linear);
+    emitPrediction(f, weights.get(layout.outputOffset)!, linear);
     f.set(locals.prediction);
   };
 }
@@ -190,19 +207,20 @@ function evaluator(f: FunctionBuilder, layout: ArmLayout, locals: EvaluatorLocal
 interface VectorLocals {
   readonly sums: readonly Local[];
   readonly pair: Local;
+  readonly weights: Weights;
 }
 
 function emitFirstLayer(
   f: FunctionBuilder,
   layout: ArmLayout,
   { x2, site, left }: EvaluatorLocals,
-  { sums, pair }: VectorLocals,
+  locals: VectorLocals,
 ): void {
   const p = rowLocals();
   const vectors = layout.firstVectors;
   const row = f.local("i32");
   f.get(p.partial).get(site).i32(16 * vectors).op("i32.mul", "i32.add").set(row);
-  for (let v = 0; v < vectors; v++) f.get(row).mem("v128.load", 16 * v).set(sums[v]);
+  for (let v = 0; v < vectors; v++) f.get(row).mem("v128.load", 16 * v).set(locals.sums[v]);
   let up = 0;
   layout.pairs.forEach((context, i) => {
     if (context.up === 0) {
@@ -212,22 +230,20 @@ function emitFirstLayer(
       up = context.up;
       f.get(row).mem("v128.load32_splat", 2 * (context.dx + CONTEXT_REACH));
     }
-    f.set(pair);
-    emitAddProducts(f, pair, sums, vectors, layout.contextOffset + 16 * i * vectors);
+    f.set(locals.pair);
+    emitAddProducts(f, locals, vectors, layout.contextOffset + 16 * i * vectors);
   });
 }
 
 /** `sums[v] += dot(pair, weights at offset + 16 v)`. */
 function emitAddProducts(
   f: FunctionBuilder,
-  pair: Local,
-  sums: readonly Local[],
+  { pair, sums, weights }: VectorLocals,
   vectors: number,
   offset: number,
 ): void {
   for (let v = 0; v < vectors; v++) {
-    f.get(sums[v], pair, rowLocals().weights).mem("v128.load", offset + 16 * v);
-    f.op("i32x4.dot_i16x8_s", "i32x4.add").set(sums[v]);
+    f.get(sums[v], pair, weights.get(offset + 16 * v)!).op("i32x4.dot_i16x8_s", "i32x4.add").set(sums[v]);
   }
 }
 
@@ -250,17 +266,17 @@ function emitActivations(
 
 function emitHiddenLayer(
   f: FunctionBuilder,
-  { sums, activations, pair }: VectorLocals & { activations: readonly Local[] },
+  { activations, ...locals }: VectorLocals & { activations: readonly Local[] },
   offset: number,
   inputs: number,
   outputs: number,
 ): void {
   const vectors = Math.ceil(outputs / 4);
-  for (let v = 0; v < vectors; v++) f.get(rowLocals().weights).mem("v128.load", offset + 16 * v).set(sums[v]);
+  for (let v = 0; v < vectors; v++) f.get(locals.weights.get(offset + 16 * v)!).set(locals.sums[v]);
   for (let i = 0; i < Math.ceil(inputs / 2); i++) {
     const from = activations[i >> 2];
-    f.get(from, from).shuffle(lanes(i & 3, i & 3, i & 3, i & 3)).set(pair);
-    emitAddProducts(f, pair, sums, vectors, offset + 16 * vectors * (1 + i));
+    f.get(from, from).shuffle(lanes(i & 3, i & 3, i & 3, i & 3)).set(locals.pair);
+    emitAddProducts(f, locals, vectors, offset + 16 * vectors * (1 + i));
   }
 }
 
@@ -268,13 +284,12 @@ function emitHiddenLayer(
 function emitOutput(
   f: FunctionBuilder,
   layout: ArmLayout,
-  { sums, activations }: { sums: readonly Local[]; activations: readonly Local[] },
+  { sums, activations, weights }: { sums: readonly Local[]; activations: readonly Local[]; weights: Weights },
 ): void {
   const vectors = Math.ceil(layout.hidden.at(-1)! / 8);
   for (const o of [0, 1]) {
     for (let v = 0; v < vectors; v++) {
-      f.get(activations[v]).get(rowLocals().weights);
-      f.mem("v128.load", layout.outputOffset + 16 * (1 + o * vectors + v)).op("i32x4.dot_i16x8_s");
+      f.get(activations[v], weights.get(layout.outputOffset + 16 * (1 + o * vectors + v))!).op("i32x4.dot_i16x8_s");
       if (v > 0) f.op("i32x4.add");
     }
     f.set(sums[o]);
@@ -285,8 +300,8 @@ function emitOutput(
 }
 
 /** Takes the sums (Q16) without biases from the stack and pushes `(mu << 6) | scale`. */
-function emitPrediction(f: FunctionBuilder, layout: ArmLayout, sum: Local): void {
-  f.get(rowLocals().weights).mem("v128.load", layout.outputOffset).op("i32x4.add").tee(sum);
+function emitPrediction(f: FunctionBuilder, biases: Local, sum: Local): void {
+  f.get(biases).op("i32x4.add").tee(sum);
   f.i32(10).op("i32x4.shr_s").get(sum).i32(13).op("i32x4.shr_s").shuffle(lanes(0, 5, 0, 5));
   f.v128(new Uint8Array(Int32Array.of(8191, 63, 0, 0).buffer)).op("i32x4.min_s");
   f.v128(new Uint8Array(Int32Array.of(-8191, 0, 0, 0).buffer)).op("i32x4.max_s").tee(sum);

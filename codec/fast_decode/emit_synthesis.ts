@@ -3,7 +3,13 @@
  * output planes; the last layer writes samples. It computes what `codec/reconstruct/synthesis.ts` computes.
  */
 
-import { type FunctionBuilder, i32Parameters, type Local, type ModuleBuilder } from "../../kernels/wasm/assembler.ts";
+import {
+  type FunctionBuilder,
+  i32Parameters,
+  lanes,
+  type Local,
+  type ModuleBuilder,
+} from "../../kernels/wasm/assembler.ts";
 import { HIGH, LOW } from "./emit_upsampling.ts";
 import { GROUP_OUTPUTS, inputPairs, type LayerLayout, PAIR_BYTES, pairsOf, WIDE_STRIDE } from "./synthesis_layout.ts";
 
@@ -47,6 +53,7 @@ class LayerEmitter {
   readonly #sums: readonly Sums[];
   readonly #inputs: Sums;
   readonly #weight: Local;
+  readonly #fourWeights: Local;
   /** Next weights, next output pair, and the input pair that a residual layer adds. */
   readonly #weights: Local;
   readonly #to: Local;
@@ -62,7 +69,7 @@ class LayerEmitter {
     this.#layer = layer;
     this.#sums = Array.from({ length: Math.min(layer.outputs, GROUP_OUTPUTS) }, vectors);
     this.#inputs = vectors();
-    this.#weight = f.local("v128");
+    [this.#weight, this.#fourWeights] = vectors();
     [this.#weights, this.#to, this.#identity] = [f.local("i32"), f.local("i32"), f.local("i32")];
     this.#rows = layer.kernel === 3 ? [f.local("i32"), f.local("i32"), f.local("i32")] : [f.local("i32")];
     this.#centre = layer.kernel === 3 ? PAIR_BYTES : 0;
@@ -110,7 +117,7 @@ class LayerEmitter {
       for (const half of sums.flat()) f.i32x4(0).set(half);
       for (let pair = 0; pair < stabiliserPairs; pair++) {
         this.#loadInputs(PLANES, pair * WIDE_STRIDE);
-        sums.forEach((sum, i) => this.#multiply(this.#inputs, sum, 4 * (pair * sums.length + i)));
+        this.#multiply(sums, 4 * pair * sums.length);
       }
       sums.forEach((sum, i) => {
         for (const half of sum) {
@@ -132,7 +139,7 @@ class LayerEmitter {
       inputPairs(this.#layer, unrolled).forEach(({ pair, tap }, term) => {
         const [row, column] = [Math.floor(tap / kernel), tap % kernel];
         this.#loadInputs(this.#rows[row], pair * inputStride + column * PAIR_BYTES);
-        sums.forEach((sum, i) => this.#multiply(this.#inputs, sum, 4 * (term * sums.length + i)));
+        this.#multiply(sums, 4 * term * sums.length);
       });
       f.increment(this.#weights, 4 * sums.length * unrolled * kernel * kernel);
     };
@@ -150,11 +157,18 @@ class LayerEmitter {
     this.#inputs.forEach((input, half) => this.#f.get(row).mem("v128.load", offset + 16 * half).set(input));
   }
 
-  /** `sum += dot(inputs, weights at offset)`. */
-  #multiply(inputs: Sums, sum: Sums, offset: number): void {
-    this.#f.get(this.#weights).mem("v128.load32_splat", offset).set(this.#weight);
-    sum.forEach((half, i) => {
-      this.#f.get(inputs[i], this.#weight).op("i32x4.dot_i16x8_s").get(half).op("i32x4.add").set(half);
+  /** `sums += dot(inputs, weights at offset)`, one pair of weights per sum. */
+  #multiply(sums: readonly Sums[], offset: number): void {
+    const f = this.#f;
+    // Four weights come with one load: where an engine checks bounds in code, it takes as long as four instructions.
+    const together = sums.length === 4;
+    if (together) f.get(this.#weights).mem("v128.load", offset).set(this.#fourWeights);
+    sums.forEach((sum, i) => {
+      if (together) f.get(this.#fourWeights, this.#fourWeights).shuffle(lanes(i, i, i, i)).set(this.#weight);
+      else f.get(this.#weights).mem("v128.load32_splat", offset + 4 * i).set(this.#weight);
+      sum.forEach((half, h) => {
+        f.get(this.#inputs[h], this.#weight).op("i32x4.dot_i16x8_s").get(half).op("i32x4.add").set(half);
+      });
     });
   }
 
@@ -193,8 +207,8 @@ class LayerEmitter {
         f.set(plane);
         return plane;
       });
-      [LOW, HIGH].forEach((lanes, half) => {
-        f.get(this.#to).get(...planes).shuffle(lanes).mem("v128.store", (i >> 1) * outputStride + 16 * half);
+      [LOW, HIGH].forEach((order, half) => {
+        f.get(this.#to).get(...planes).shuffle(order).mem("v128.store", (i >> 1) * outputStride + 16 * half);
       });
     }
     f.increment(this.#to, GROUP_OUTPUTS / 2 * outputStride);
