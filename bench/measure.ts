@@ -28,13 +28,21 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), widths.map((width) => "-".repeat(width)).join("  "), ...rows.map(line)].join("\n");
 }
 
-/** The processor's name and its threads, as the system tells it. */
+/** The processor's name, family and model, and its threads, as the system tells it. */
 export function machineName(): string {
-  let model = `${Deno.build.arch} ${Deno.build.os}`;
+  return `${processorName()}, ${navigator.hardwareConcurrency} threads, Deno ${Deno.version.deno}`;
+}
+
+/** Virtual machines hide the make behind one name for all, but not family and model. */
+function processorName(): string {
   try {
-    model = /model name\s*:\s*(.+)/.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1] ?? model;
+    const text = Deno.readTextFileSync("/proc/cpuinfo");
+    const field = (name: string) => new RegExp(`^${name}\\s*:\\s*(.+)$`, "m").exec(text)?.[1];
+    const [name, family, model] = [field("model name"), field("cpu family"), field("model")];
+    if (name !== undefined && family !== undefined) return `${name} (family ${family}, model ${model})`;
+    if (name !== undefined) return name;
   } catch {
     // Not Linux: the architecture has to do.
   }
-  return `${model}, ${navigator.hardwareConcurrency} threads, Deno ${Deno.version.deno}`;
+  return `${Deno.build.arch} ${Deno.build.os}`;
 }
