@@ -112,9 +112,9 @@ export interface Effort {
   readonly latentRefinement: number;
 }
 
-/** All efforts: iterations decide what they take; `fast` and `hop` take 80 seconds for 768x512 on two cores. */
+/** All efforts. Iterations decide what they take: `fast` is meant to stay below 90 seconds for 768x512 on two slow cores. */
 export const EFFORTS = {
-  fast: { iterations: 800, candidates: 1, refinement: 0.1, latentRefinement: 0.04 },
+  fast: { iterations: 650, candidates: 1, refinement: 0.1, latentRefinement: 0.04 },
   medium: { iterations: 2000, candidates: 2, refinement: 0.2, latentRefinement: 0.04 },
   slow: { iterations: 5000, candidates: 2, refinement: 0.3, latentRefinement: 0.04 },
   best: { iterations: 20_000, candidates: 4, refinement: 0.3, latentRefinement: 0.02 },
