@@ -125,6 +125,18 @@ Deno.test("compileSchedule() refuses a tap that is further away than the columns
   }
 });
 
+Deno.test("compileSchedule() refuses shared weights with a ReLU or a bias", () => {
+  for (const choice of ["relu", "bias"]) {
+    const b = new ProgramBuilder("shared");
+    const [from, to] = [b.plane("from"), b.plane("to")];
+    const input = b.gather([-1, 1].map((dx) => ({ plane: from, dy: 0, dx, shift: 0 })));
+    const weights = b.parameters("weight", 1);
+    const extra = choice === "relu" ? { relu: true } : { bias: b.parameters("bias", 1) };
+    b.store(b.linear(input, 1, weights, { map: Int32Array.of(0, 0), ...extra }), [to]);
+    assertThrows(() => compileSchedule(graphOf(b.build()), 1), RangeError, "shared weights has a bias or a ReLU");
+  }
+});
+
 /** One call of a program, whose parameters are all at 0, on planes of 4x4. */
 function graphOf(program: Program): Graph {
   const planes = program.planes.map(({ name }) => ({ name, width: 4, height: 4, gradient: true }));
