@@ -195,6 +195,11 @@ export function operandsOf(op: Op): Value[] {
   }
 }
 
+/** The operations that read a value. */
+export function readersOf(program: Program, value: Value): Value[] {
+  return [...program.ops.keys()].filter((reader) => operandsOf(program.ops[reader]).includes(value));
+}
+
 /** Whether the program ends in a loss; its forward and backward passes are then one. */
 export function isLoss(program: Program): boolean {
   return program.ops.some((op) => op.kind === "laplaceBits" || op.kind === "squaredError");

@@ -274,8 +274,7 @@ function emitHiddenLayer(
   const vectors = Math.ceil(outputs / 4);
   for (let v = 0; v < vectors; v++) f.get(locals.weights.get(offset + 16 * v)!).set(locals.sums[v]);
   for (let i = 0; i < Math.ceil(inputs / 2); i++) {
-    const from = activations[i >> 2];
-    f.get(from, from).shuffle(lanes(i & 3, i & 3, i & 3, i & 3)).set(locals.pair);
+    f.splatLane(activations[i >> 2], i & 3).set(locals.pair);
     emitAddProducts(f, locals, vectors, offset + 16 * vectors * (1 + i));
   }
 }

@@ -3,13 +3,7 @@
  * output planes; the last layer writes samples. It computes what `codec/reconstruct/synthesis.ts` computes.
  */
 
-import {
-  type FunctionBuilder,
-  i32Parameters,
-  lanes,
-  type Local,
-  type ModuleBuilder,
-} from "../../kernels/wasm/assembler.ts";
+import { type FunctionBuilder, i32Parameters, type Local, type ModuleBuilder } from "../../kernels/wasm/assembler.ts";
 import { HIGH, LOW } from "./emit_upsampling.ts";
 import { GROUP_OUTPUTS, inputPairs, type LayerLayout, PAIR_BYTES, pairsOf, WIDE_STRIDE } from "./synthesis_layout.ts";
 
@@ -164,7 +158,7 @@ class LayerEmitter {
     const together = sums.length === 4;
     if (together) f.get(this.#weights).mem("v128.load", offset).set(this.#fourWeights);
     sums.forEach((sum, i) => {
-      if (together) f.get(this.#fourWeights, this.#fourWeights).shuffle(lanes(i, i, i, i)).set(this.#weight);
+      if (together) f.splatLane(this.#fourWeights, i).set(this.#weight);
       else f.get(this.#weights).mem("v128.load32_splat", offset + 4 * i).set(this.#weight);
       sum.forEach((half, h) => {
         f.get(this.#inputs[h], this.#weight).op("i32x4.dot_i16x8_s").get(half).op("i32x4.add").set(half);

@@ -114,6 +114,11 @@ export class FunctionBuilder {
     return this;
   }
 
+  /** Pushes a 32-bit lane of a vector in all lanes. */
+  splatLane(vector: Local, lane: number): this {
+    return this.get(vector, vector).shuffle(lanes(lane, lane, lane, lane));
+  }
+
   /** Lane access (`f32x4.extract_lane`, `i32x4.extract_lane`, `i16x8.extract_lane_s`, ...). */
   lane(name: LaneInstruction, lane: number): this {
     this.#opcode([SIMD_PREFIX, LANE_OPCODES[name]]);

@@ -2,14 +2,14 @@
 
 import type { GatherOp, Tap, Value } from "../program.ts";
 import { lanes, type Local } from "./assembler.ts";
-import { directGathers } from "./direct_gathers.ts";
+import { isDirectGather } from "./direct_gathers.ts";
 import type { EmitContext } from "./emit_context.ts";
 import { ROW } from "./program_layout.ts";
 import { checkReach, coarseAddress, REACH, type RowPointers } from "./row_pointers.ts";
 
 /** Copies the taps' values of a block into the value's scratch rows, or makes ready to read them in the planes. */
 export function emitGather(c: EmitContext, op: GatherOp, value: Value, rows: RowPointers): void {
-  if (directGathers(c.program).has(value)) emitReader(c, op, value, rows);
+  if (isDirectGather(c.program, op, value)) emitReader(c, op, value, rows);
   else emitCopies(c, op, c.layout.values[value], rows);
 }
 

@@ -270,6 +270,5 @@ export function emitSquaredError(c: EmitContext, op: SquaredErrorOp, gradients?:
 
 /** Adds a vector to one of the two loss totals (0: nats, 1: squared errors). */
 function addToTotal(c: EmitContext, index: number, value: Expr): void {
-  const offset = c.layout.losses + 16 * index;
-  c.math.store(c.scratch, offset, c.math.add(c.math.load(c.scratch, offset), value));
+  c.math.addTo(c.scratch, c.layout.losses + 16 * index, value);
 }

@@ -6,7 +6,7 @@
  * no checks.
  */
 
-import { lanes, type Local } from "./assembler.ts";
+import type { Local } from "./assembler.ts";
 import type { EmitContext } from "./emit_context.ts";
 import { ROW } from "./program_layout.ts";
 import type { Expr, LocalExpr } from "./vector_math.ts";
@@ -128,7 +128,7 @@ const FLOATS_PER_VECTOR = [0, 1, 2, 3];
 
 /** Loads the floats at some byte offsets, each into all lanes of a local; four neighbours come with one load. */
 function loadSplats(c: EmitContext, address: Local, offsets: readonly number[]): Map<number, LocalExpr> {
-  const { f, math } = c;
+  const { math } = c;
   const splats = new Map<number, LocalExpr>();
   const left = [...new Set(offsets)].sort((a, b) => a - b);
   while (left.length > 0) {
@@ -140,8 +140,7 @@ function loadSplats(c: EmitContext, address: Local, offsets: readonly number[]):
     }
     const four = math.let(math.load(address, first));
     for (const i of FLOATS_PER_VECTOR) {
-      const lane = math.let(() => f.get(four.local, four.local).shuffle(lanes(i, i, i, i)));
-      splats.set(first + 4 * i, lane);
+      splats.set(first + 4 * i, math.let(math.splatLane(four.local, i)));
     }
     math.free(four);
     left.splice(0, FLOATS_PER_VECTOR.length);

@@ -1,6 +1,6 @@
 /** Emits the functions of one program: forward, and backward (recompute forward, then the operations in reverse). */
 
-import { isLoss, needsGradient, type Op, type Program, type Value, widthOf } from "../program.ts";
+import { isLoss, needsGradient, type Op, operandsOf, type Program, type Value, widthOf } from "../program.ts";
 import { i32Parameters, type ModuleBuilder } from "./assembler.ts";
 import { EmitContext, FUNCTION_PARAMETERS } from "./emit_context.ts";
 import { emitGather } from "./emit_gather.ts";
@@ -75,17 +75,13 @@ export function emitBackward(module: ModuleBuilder, program: Program, options: E
 function valuesOfBackward(program: Program): Value[] {
   const read = new Set<Value>();
   for (const [value, op] of program.ops.entries()) {
-    if (op.kind === "laplaceBits") read.add(op.symbol).add(op.params);
-    if (op.kind === "squaredError") read.add(op.input).add(op.target);
+    if (op.kind === "laplaceBits" || op.kind === "squaredError") operandsOf(op).forEach((operand) => read.add(operand));
     if (op.kind === "linear") read.add(op.input);
     if (op.kind === "softround") read.add(op.input).add(value);
     if (op.kind === "linear" && op.relu) read.add(value);
   }
   for (let value = program.ops.length - 1; value >= 0; value--) {
-    const op = program.ops[value];
-    if (!read.has(value) || !("input" in op)) continue;
-    read.add(op.input);
-    if (op.kind === "linear" && op.addend !== undefined) read.add(op.addend);
+    if (read.has(value)) operandsOf(program.ops[value]).forEach((operand) => read.add(operand));
   }
   return [...read].sort((a, b) => a - b);
 }

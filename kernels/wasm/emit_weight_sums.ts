@@ -26,15 +26,11 @@ function sumsOf(c: EmitContext, slot: number): number {
   return c.layout.parameterSums + 16 * c.layout.slotStarts[slot];
 }
 
-/** Adds a part of a sum: long sums are sums of parts, for precision. */
-function addTo(c: EmitContext, address: Local, offset: number, part: LocalExpr): void {
-  c.math.store(address, offset, c.math.add(c.math.load(address, offset), part));
-}
-
 /**
  * Adds up `dOutput x input` for weights that each serve one entry of the matrix, and `dOutput` for biases. A ReLU first
  * clears `dOutput`, in place, where the output is not positive. The gradients of a tile's outputs stay in locals, as the
- * weights do in a product (`emit_product.ts`), while all inputs pass by.
+ * weights do in a product (`emit_product.ts`), while all inputs pass by. Each chunk has sums of its own, which are added to
+ * the totals: long chains of sums would lose precision.
  */
 export function emitDenseGradients(c: EmitContext, op: LinearOp, rows: OutputRows): void {
   const height = Math.ceil(op.rows / Math.ceil(op.rows / TILE.outputs));
@@ -105,7 +101,7 @@ function emitOutputGradients(
       gradients[i].push(d);
     }
   }
-  sums.forEach((sum, i) => addTo(c, tile.biasSums, sumAt(i), sum));
+  sums.forEach((sum, i) => c.math.addTo(tile.biasSums, sumAt(i), sum));
   math.free(...sums);
   return gradients;
 }
@@ -162,7 +158,9 @@ function emitTile(c: EmitContext, op: LinearOp, { gradients, read, inputs, sums,
     math.free(...values);
   }
   const cols = widthOf(c.program, op.input);
-  totals.forEach((line, output) => line.forEach((total, k) => addTo(c, sums, first + 16 * (output * cols + k), total)));
+  totals.forEach((line, output) =>
+    line.forEach((total, k) => c.math.addTo(sums, first + 16 * (output * cols + k), total))
+  );
   math.free(...totals.flat());
 }
 
@@ -185,8 +183,6 @@ export function emitSharedGradients(c: EmitContext, op: LinearOp, dOutput: numbe
     }
     math.free(...d);
   });
-  sums.forEach((sum, i) => {
-    addTo(c, c.scratch, sumsOf(c, op.weights) + 16 * i, sum);
-  });
+  sums.forEach((sum, i) => math.addTo(c.scratch, sumsOf(c, op.weights) + 16 * i, sum));
   math.free(...sums);
 }

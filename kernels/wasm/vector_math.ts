@@ -54,6 +54,16 @@ export class VectorMath {
     this.#f.mem("v128.store", offset);
   }
 
+  /** Adds to the four floats at `address + offset`. */
+  addTo(address: Local, offset: number, value: Expr): void {
+    this.store(address, offset, this.add(this.load(address, offset), value));
+  }
+
+  /** A lane of a vector, in all lanes. */
+  splatLane(vector: Local, lane: number): Expr {
+    return () => this.#f.splatLane(vector, lane);
+  }
+
   /** Computes now; the returned expression reads the result. Release it with `free`. */
   let(value: Expr): LocalExpr {
     const local = this.#free.pop() ?? this.#f.local("v128");

@@ -8,7 +8,15 @@
  *   latter is often in memory already, as the gradient of the plane that the layer was stored to.
  */
 
-import type { GatherOp, LinearOp, Program, StoreOp, Tap, Value } from "../program.ts";
+import {
+  type GatherOp,
+  type LinearOp,
+  type Program,
+  readersOf,
+  type StoreOp,
+  type Tap,
+  type Value,
+} from "../program.ts";
 
 /** A row of derivatives, one per site. */
 export type Source =
@@ -139,26 +147,6 @@ function onlyStore(program: Program, { op, value }: Layer): StoreOp | undefined 
   const [reader, ...others] = readersOf(program, value);
   const store = program.ops[reader];
   return !op.relu && others.length === 0 && store?.kind === "store" ? store : undefined;
-}
-
-function readersOf(program: Program, value: Value): Value[] {
-  return [...program.ops.keys()].filter((reader) => {
-    const op = program.ops[reader];
-    switch (op.kind) {
-      case "gather":
-        return false;
-      case "linear":
-        return op.input === value || op.addend === value;
-      case "store":
-        return op.value === value;
-      case "laplaceBits":
-        return op.symbol === value || op.params === value;
-      case "squaredError":
-        return op.input === value || op.target === value;
-      default:
-        return op.input === value;
-    }
-  });
 }
 
 function groupTerms(terms: readonly Term[]): TransposedGroup[] {

@@ -75,7 +75,8 @@ function synthesisPrograms(name: string, { synthesis }: Architecture, channels: 
   });
 }
 
-function programCase(name: string, program: Program, [width, height]: readonly [number, number]): ProgramCase {
+/** A program as a one-call graph with sites of the given width and height. */
+export function programCase(name: string, program: Program, [width, height]: readonly [number, number]): ProgramCase {
   const planes = program.planes.map((slot, i): Plane => ({
     name: slot.name,
     ...planeSize(program, i, { width, height }),

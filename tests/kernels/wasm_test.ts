@@ -4,8 +4,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows }
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { buildTrainingGraph } from "../../codec/training_graph.ts";
 import { ProgramBuilder } from "../../kernels/builder.ts";
-import type { Graph } from "../../kernels/graph.ts";
-import { gatheredSlots, type Program, storedSlots } from "../../kernels/program.ts";
+import { gatheredSlots, storedSlots } from "../../kernels/program.ts";
 import { backwardReference } from "../../kernels/reference/backward.ts";
 import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
 import { forwardReference } from "../../kernels/reference/forward.ts";
@@ -13,7 +12,7 @@ import { createCpuExecutor } from "../../kernels/wasm/cpu_executor.ts";
 import { BLOCK } from "../../kernels/wasm/program_layout.ts";
 import { compileSchedule } from "../../kernels/wasm/schedule.ts";
 import { assertFactorsAgree, assertMapsAgree, assertSumsAgree } from "./compare.ts";
-import { programCases, randomState, TEST_SCALARS } from "./program_cases.ts";
+import { programCase, programCases, randomState, TEST_SCALARS } from "./program_cases.ts";
 import { load, smallTraining, trainedBytes, trainingSteps } from "./small_training.ts";
 import { runWasm } from "./wasm_harness.ts";
 
@@ -107,11 +106,13 @@ Deno.test("CPU executor refuses planes and parameters of the wrong length", asyn
   }
 });
 
+const graphOf = (builder: ProgramBuilder) => programCase("refused", builder.build(), [4, 4]).graph;
+
 Deno.test("compileSchedule() refuses a program that reads and writes one plane", () => {
   const b = new ProgramBuilder("loop");
   const plane = b.plane("plane");
   b.store(b.gather([{ plane, dy: 0, dx: 0, shift: 0 }]), [plane]);
-  assertThrows(() => compileSchedule(graphOf(b.build()), 1), RangeError, "reads and writes");
+  assertThrows(() => compileSchedule(graphOf(b), 1), RangeError, "reads and writes");
 });
 
 Deno.test("compileSchedule() refuses a tap that is further away than the columns beside a row", () => {
@@ -121,7 +122,7 @@ Deno.test("compileSchedule() refuses a tap that is further away than the columns
     const input = b.gather([{ plane: from, dy: 0, dx, shift: 0 }]);
     const layer = b.linear(input, outputs, b.parameters("weight", outputs));
     b.store(layer, Array.from({ length: outputs }, () => to));
-    assertThrows(() => compileSchedule(graphOf(b.build()), 1), RangeError, `a tap is ${dx} columns away`);
+    assertThrows(() => compileSchedule(graphOf(b), 1), RangeError, `a tap is ${dx} columns away`);
   }
 });
 
@@ -133,20 +134,9 @@ Deno.test("compileSchedule() refuses shared weights with a ReLU or a bias", () =
     const weights = b.parameters("weight", 1);
     const extra = choice === "relu" ? { relu: true } : { bias: b.parameters("bias", 1) };
     b.store(b.linear(input, 1, weights, { map: Int32Array.of(0, 0), ...extra }), [to]);
-    assertThrows(() => compileSchedule(graphOf(b.build()), 1), RangeError, "shared weights has a bias or a ReLU");
+    assertThrows(() => compileSchedule(graphOf(b), 1), RangeError, "shared weights has a bias or a ReLU");
   }
 });
-
-/** One call of a program, whose parameters are all at 0, on planes of 4x4. */
-function graphOf(program: Program): Graph {
-  const planes = program.planes.map(({ name }) => ({ name, width: 4, height: 4, gradient: true }));
-  const parameterCount = Math.max(0, ...program.parameters.map(({ length }) => length));
-  const call = {
-    ...{ program, width: 4, height: 4, noiseBase: 0 },
-    ...{ planes: planes.map((_, i) => i), parameters: program.parameters.map(() => 0) },
-  };
-  return { planes, parameterCount, matrices: [], latents: [], softQuantise: [], hardQuantise: [], body: [call] };
-}
 
 Deno.test("createCpuExecutor() says how much memory a picture needs that is too large for it", async () => {
   const { graph } = buildTrainingGraph(PRESETS.hop, { width: 6000, height: 4000, channels: 3, topLevel: 8 });
