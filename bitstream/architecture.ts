@@ -60,28 +60,19 @@ export type PresetName = typeof PRESET_NAMES[number];
 
 /** The fixed architectures: about 500, 1000, 2000 and 3000 multiplications per pixel. Normative: the header stores the number. */
 export const PRESETS: Readonly<Record<PresetName, Architecture>> = {
-  lop: {
-    ...residualArm(6, 2),
-    synthesis: [
-      { outputs: 8, kernel: 1, residual: false, relu: true },
-      { outputs: 0, kernel: 1, residual: false, relu: false },
-      { outputs: 0, kernel: 3, residual: true, relu: false },
-    ],
-    synthesisStabiliser: true,
-  },
-  mop: { ...residualArm(10, 4), synthesis: twoTails(16), synthesisStabiliser: true },
-  hop: { ...residualArm(14, 6), synthesis: twoTails(40), synthesisStabiliser: true },
-  vhop: { ...residualArm(20, 6), synthesis: twoTails(56), synthesisStabiliser: true },
+  lop: { ...residualArm(6, 4, 1), synthesis: pointwise(16), synthesisStabiliser: true },
+  mop: { ...residualArm(14, 6, 1), synthesis: [...pointwise(24), tail({ relu: false })], synthesisStabiliser: true },
+  hop: { ...residualArm(14, 6, 2), synthesis: twoTails(40), synthesisStabiliser: true },
+  vhop: { ...residualArm(20, 6, 2), synthesis: twoTails(56), synthesisStabiliser: true },
 };
 
-function residualArm(contexts: number, features: number) {
-  const layer = { outputs: contexts + features, residual: true };
+function residualArm(contexts: number, features: number, layers: number) {
   return {
     contexts,
     features,
     ifceLevels: 3,
     ifceReach: 1,
-    armLayers: [layer, layer],
+    armLayers: Array.from({ length: layers }, () => ({ outputs: contexts + features, residual: true })),
     armStabiliser: true,
     hyperFirstLevel: 2,
     hyperPlanes: 2,
@@ -89,12 +80,20 @@ function residualArm(contexts: number, features: number) {
 }
 
 function twoTails(width: number): SynthesisLayer[] {
+  return [...pointwise(width), tail({ relu: true }), tail({ relu: false })];
+}
+
+/** A hidden layer of so many planes, and from it to the image, pixel by pixel. */
+function pointwise(width: number): SynthesisLayer[] {
   return [
     { outputs: width, kernel: 1, residual: false, relu: true },
     { outputs: 0, kernel: 1, residual: false, relu: false },
-    { outputs: 0, kernel: 3, residual: true, relu: true },
-    { outputs: 0, kernel: 3, residual: true, relu: false },
   ];
+}
+
+/** A filter on the image. */
+function tail({ relu }: { relu: boolean }): SynthesisLayer {
+  return { outputs: 0, kernel: 3, residual: true, relu };
 }
 
 /**

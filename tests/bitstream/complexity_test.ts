@@ -8,12 +8,30 @@ const OUTPUT_TRANSFORM = 9;
 /** They count seven multiplications for a symmetric filter of seven taps where the decoder makes four, twice per latent. */
 const EQUAL_TAPS = 2 * 3 * 4 / 3;
 
-/** The decoder that was published: no window, hyper grids from level 4 on, none of them synthesised, other widths. */
+/** Sizes of the published decoders: contexts, features, hidden planes of the synthesis, 3x3 layers after them. */
+const PUBLISHED: Record<PresetName, [contexts: number, features: number, width: number, tails: number]> = {
+  lop: [6, 2, 8, 1],
+  mop: [10, 4, 16, 2],
+  hop: [14, 6, 48, 2],
+  vhop: [20, 6, 64, 2],
+};
+
+/** The decoder that was published: no window, hyper grids from level 4 on, none of them synthesised, two ARM layers. */
 function published(name: PresetName): Architecture {
-  const width = { lop: 8, mop: 16, hop: 48, vhop: 64 }[name];
-  const [first, ...others] = PRESETS[name].synthesis;
-  const synthesis = [{ ...first, outputs: width }, ...others];
-  return { ...PRESETS[name], ifceReach: 0, hyperFirstLevel: 4, hyperPlanes: 0, synthesis };
+  const [contexts, features, width, tails] = PUBLISHED[name];
+  const armLayer = { outputs: contexts + features, residual: true };
+  const linear = { outputs: 0, kernel: 1, residual: false, relu: false } as const;
+  const tail = { outputs: 0, kernel: 3, residual: true, relu: false } as const;
+  return {
+    ...PRESETS[name],
+    contexts,
+    features,
+    ifceReach: 0,
+    hyperFirstLevel: 4,
+    hyperPlanes: 0,
+    armLayers: [armLayer, armLayer],
+    synthesis: [{ ...linear, outputs: width, relu: true }, linear, ...Array.from({ length: tails }, () => tail)],
+  };
 }
 
 Deno.test("macPerPixel() counts what was published for 768x512", () => {
@@ -38,18 +56,18 @@ Deno.test("macPerPixel() counts what was published for 768x512", () => {
 
 Deno.test("macPerPixel() counts the IFCE's window once per site of the coarser level", () => {
   const [plain, window] = [0, 1].map((ifceReach) => macPerPixel({ ...PRESETS.mop, ifceReach }, KODAK).ifce);
-  assertAlmostEquals(window - plain, 4 * 8 * (1 / 4 + 1 / 16 + 1 / 64), 1e-9);
+  assertAlmostEquals(window - plain, 6 * 8 * (1 / 4 + 1 / 16 + 1 / 64), 1e-9);
 });
 
 Deno.test("macPerPixel() counts a synthesised hyper grid in all four networks", () => {
   const [without, added] = [0, 1].map((hyperPlanes) =>
     macPerPixel({ ...PRESETS.mop, hyperFirstLevel: hyperPlanes ? 2 : 3, hyperPlanes }, KODAK)
   );
-  assertAlmostEquals(added.arm - without.arm, (2 * 14 * 14 + 4 * 14) / 16, 1e-9);
-  assertAlmostEquals(added.ifce - without.ifce, 4 * (1 / 4 + 1 / 16), 1e-9);
+  assertAlmostEquals(added.arm - without.arm, (20 * 20 + 4 * 20) / 16, 1e-9);
+  assertAlmostEquals(added.ifce - without.ifce, 6 * (1 / 4 + 1 / 16), 1e-9);
   // Prefiltered at level 2, doubled to levels 1 and 0: each time 4 per site along the rows, and half of that down the columns.
   assertAlmostEquals(added.upsampling - without.upsampling, 8 / 16 + 6 / 4 + 6, 1e-9);
-  assertEquals(added.synthesis - without.synthesis, 16 + 3);
+  assertEquals(added.synthesis - without.synthesis, 24 + 3);
 });
 
 Deno.test("macPerPixel() is itemised without remainder", () => {

@@ -8,7 +8,7 @@ import { randomInteger, randomSource } from "../random.ts";
 import { randomModel } from "../random_model.ts";
 
 const plausible = (seed: number) =>
-  randomModel({ seed, architecture: PRESETS.mop, width: 40, height: 24, topLevel: 4, channels: 3 });
+  randomModel({ seed, architecture: PRESETS.hop, width: 40, height: 24, topLevel: 4, channels: 3 });
 
 /** The same network in floating point. */
 function floatArm(model: QuantisedModel, context: number[]): { mu: number; logScale: number } {
@@ -30,7 +30,7 @@ Deno.test("evaluateArm() is near the float network, mu in Q6 and ln b in eighths
   const random = randomSource(4);
   for (let seed = 0; seed < 200; seed++) {
     const model = plausible(seed);
-    const context = Array.from({ length: 14 }, () => randomInteger(random, -3, 3));
+    const context = Array.from({ length: 20 }, () => randomInteger(random, -3, 3));
     const prediction = evaluateArm(integerArm(model), Int16Array.from(context, contextInput));
     const { mu, logScale } = floatArm(model, context);
     if (Math.abs(mu) > 100) continue; // hidden activations may have met their clamp at 128
@@ -55,7 +55,7 @@ Deno.test("extractFeatures() reads the co-located latents of all coarser grids, 
   const ifce = integerIfce(model, 1)!;
   assertEquals(ifce.inputs, [5, 4, 3, 2, 1, 0]);
   const { width, height, data } = extractFeatures(ifce, 1, model);
-  assertEquals([width, height, data.length], [10, 6, 240]);
+  assertEquals([width, height, data.length], [10, 6, 360]);
   const [y, x, f] = [5, 7, 2];
   const values = [
     model.grids[5][5 * 10 + 7],
@@ -69,5 +69,5 @@ Deno.test("extractFeatures() reads the co-located latents of all coarser grids, 
     ...[0, 0, 0],
   ];
   const sum = values.reduce((total, value, j) => total + ifce.weights[f * 14 + j] * value, ifce.biases[f]);
-  assertEquals(data[(y * width + x) * 4 + f], (sum + 2) >> 2);
+  assertEquals(data[(y * width + x) * 6 + f], (sum + 2) >> 2);
 });

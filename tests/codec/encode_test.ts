@@ -112,7 +112,7 @@ Deno.test("encode() refuses images and options that are out of range, by name", 
     [{}, { seconds: 5 }, "only one of iterations and seconds"],
     [{}, { lambda: 1, target: { kind: "bytes", bytes: 9 } }, "only one of lambda and target"],
     [{}, { architecture: { ...PRESETS.lop, contexts: 41 } }, "contexts: expected 1..40"],
-    [{}, { architecture: { ...PRESETS.lop, contexts: 7 } }, "a residual ARM layer of 9 inputs has 8 outputs"],
+    [{}, { architecture: { ...PRESETS.lop, contexts: 7 } }, "a residual ARM layer of 11 inputs has 10 outputs"],
     [{}, { checkpoint: { everySeconds: NaN, load: () => undefined, save: () => {} } }, "checkpoint"],
   ];
   for (const [part, options, word] of wrong) {

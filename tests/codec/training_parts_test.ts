@@ -1,7 +1,6 @@
 /** The steps between training and file: schedule, parameter quantisation, choice of the fixed point. */
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { PRESETS } from "../../bitstream/architecture.ts";
 import { findTensor } from "../../bitstream/parameters.ts";
 import { chooseFixedPoint } from "../../codec/choose_fixed_point.ts";
 import { networkBits } from "../../codec/model_cost.ts";
@@ -9,7 +8,7 @@ import { quantiseParameters } from "../../codec/quantise_parameters.ts";
 import { lossWeights, trainingStep } from "../../codec/schedule.ts";
 import { DivergedError, train } from "../../codec/train.ts";
 import type { Executor } from "../../kernels/executor.ts";
-import { referenceTraining } from "./reference_training.ts";
+import { referenceTraining, SMALL_DECODER } from "./reference_training.ts";
 
 const OPTIONS = { iterations: 200, lambda: 1e-3, seed: 1, channels: 3, pixels: 120 };
 const SCALARS = { temperature: 1, noise: 0, noiseKey: 0, ...lossWeights(OPTIONS) };
@@ -102,11 +101,11 @@ Deno.test("chooseFixedPoint() keeps every value within 16 bits", async () => {
   await executor.writePlane(training.latents.at(-1)!, new Float32Array(120).fill(37));
   await executor.evaluate(SCALARS);
   const parameters = await executor.readParameters();
-  const choose = () => chooseFixedPoint(executor, { arch: PRESETS.lop, training, parameters });
+  const choose = () => chooseFixedPoint(executor, { arch: SMALL_DECODER, training, parameters });
   const { planeBits, layerBits } = await choose();
   const peak = Math.max(...(await executor.readPlane(training.upsampled[0])).map(Math.abs));
   assert(peak > 30 && peak * 2 ** planeBits < 32768 && peak * 2 ** (planeBits + 2) > 32768, `${peak} at ${planeBits}`);
-  assertEquals(layerBits.length, PRESETS.lop.synthesis.length - 1);
+  assertEquals(layerBits.length, SMALL_DECODER.synthesis.length - 1);
 });
 
 Deno.test("train() stops with an error when the loss is not finite any more", async () => {
