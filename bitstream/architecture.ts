@@ -58,7 +58,7 @@ export const PRESET_NAMES = ["lop", "mop", "hop", "vhop"] as const;
 /** Name of a fixed architecture. */
 export type PresetName = typeof PRESET_NAMES[number];
 
-/** The fixed architectures: about 500, 1000, 2000 and 3000 multiplications per pixel. Normative: the header stores the number. */
+/** The fixed architectures: about 500, 1200, 2000 and 3000 multiplications per pixel. Normative: the header stores the number. */
 export const PRESETS: Readonly<Record<PresetName, Architecture>> = {
   lop: { ...residualArm(6, 4, 1), synthesis: pointwise(16), synthesisStabiliser: true },
   mop: { ...residualArm(14, 6, 1), synthesis: [...pointwise(24), tail({ relu: false })], synthesisStabiliser: true },

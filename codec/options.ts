@@ -17,7 +17,7 @@ export interface EncodeOptions {
   /** Time that the encode may take, in seconds; it then chooses its iterations itself. */
   readonly seconds?: number;
   /**
-   * Size of the decoder: about 500 (lop), 1000 (mop), 2000 (hop) or 3000 (vhop) multiplications per pixel; `auto` takes lop,
+   * Size of the decoder: about 500 (lop), 1200 (mop), 2000 (hop) or 3000 (vhop) multiplications per pixel; `auto` takes lop,
    * mop or hop by what a short trial says about the picture's cost.
    */
   readonly preset?: typeof PRESET_CHOICES[number];
