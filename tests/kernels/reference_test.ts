@@ -112,7 +112,7 @@ Deno.test("runReference() gives the gradient of a whole graph's loss", async (t)
 });
 
 Deno.test("ReferenceExecutor lowers the loss", async () => {
-  const { graph } = buildTrainingGraph(PRESETS.lop, { width: 9, height: 8, channels: 3, topLevel: 2 });
+  const { graph } = buildTrainingGraph(PRESETS.mop, { width: 9, height: 8, channels: 3, topLevel: 2 });
   const executor = new ReferenceExecutor(graph);
   graph.planes.forEach((plane, i) => {
     if (plane.name.startsWith("image")) executor.state.values[i].fill(0.6);
