@@ -60,40 +60,43 @@ export type PresetName = typeof PRESET_NAMES[number];
 
 /** The fixed architectures: about 500, 1200, 2000 and 3000 multiplications per pixel. Normative: the header stores the number. */
 export const PRESETS: Readonly<Record<PresetName, Architecture>> = {
-  lop: { ...residualArm(6, 4, 1), synthesis: pointwise(16), synthesisStabiliser: true },
-  mop: { ...residualArm(14, 6, 1), synthesis: [...pointwise(24), tail({ relu: false })], synthesisStabiliser: true },
-  hop: { ...residualArm(14, 6, 2), synthesis: twoTails(40), synthesisStabiliser: true },
-  vhop: { ...residualArm(20, 6, 2), synthesis: twoTails(56), synthesisStabiliser: true },
+  lop: preset({ contexts: 6, features: 4, armLayers: 1, hiddenPlanes: 16, filters: 0 }),
+  mop: preset({ contexts: 14, features: 6, armLayers: 1, hiddenPlanes: 24, filters: 1 }),
+  hop: preset({ contexts: 14, features: 6, armLayers: 2, hiddenPlanes: 40, filters: 2 }),
+  vhop: preset({ contexts: 20, features: 6, armLayers: 2, hiddenPlanes: 56, filters: 2 }),
 };
 
-function residualArm(contexts: number, features: number, layers: number) {
+/** What presets differ in. */
+interface PresetSizes extends Pick<Architecture, "contexts" | "features"> {
+  readonly armLayers: number;
+  /** Planes of the synthesis' hidden layer. */
+  readonly hiddenPlanes: number;
+  /** 3x3 layers from image to image at its end, with a ReLU after all but the last. */
+  readonly filters: number;
+}
+
+function preset({ contexts, features, armLayers, hiddenPlanes, filters }: PresetSizes): Architecture {
   return {
     contexts,
     features,
     ifceLevels: 3,
     ifceReach: 1,
-    armLayers: Array.from({ length: layers }, () => ({ outputs: contexts + features, residual: true })),
+    armLayers: Array.from({ length: armLayers }, () => ({ outputs: contexts + features, residual: true })),
     armStabiliser: true,
     hyperFirstLevel: 2,
     hyperPlanes: 2,
+    synthesis: [
+      { outputs: hiddenPlanes, kernel: 1, residual: false, relu: true },
+      { outputs: 0, kernel: 1, residual: false, relu: false },
+      ...Array.from({ length: filters }, (_, i) => ({
+        outputs: 0,
+        kernel: 3 as const,
+        residual: true,
+        relu: i < filters - 1,
+      })),
+    ],
+    synthesisStabiliser: true,
   };
-}
-
-function twoTails(width: number): SynthesisLayer[] {
-  return [...pointwise(width), tail({ relu: true }), tail({ relu: false })];
-}
-
-/** A hidden layer of so many planes, and from it to the image, pixel by pixel. */
-function pointwise(width: number): SynthesisLayer[] {
-  return [
-    { outputs: width, kernel: 1, residual: false, relu: true },
-    { outputs: 0, kernel: 1, residual: false, relu: false },
-  ];
-}
-
-/** A filter on the image. */
-function tail({ relu }: { relu: boolean }): SynthesisLayer {
-  return { outputs: 0, kernel: 3, residual: true, relu };
 }
 
 /**

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { PRESETS } from "../../bitstream/architecture.ts";
 import { pixelChecksum } from "../../bitstream/checksum.ts";
 import { BitstreamError } from "../../bitstream/errors.ts";
 import type { Extension } from "../../bitstream/header.ts";
@@ -9,10 +8,11 @@ import { decode, decodePartial } from "../../codec/decode.ts";
 import { decodeLatentsFast } from "../../codec/fast_decode/fast_latents.ts";
 import { reconstruct } from "../../codec/reconstruct.ts";
 import { randomModel } from "../random_model.ts";
+import { SMALL_DECODER } from "../small_decoder.ts";
 
 function exampleFile(streams: number) {
   const size = { width: 40, height: 30, topLevel: 4, channels: 3, bitDepth: 8 };
-  const model = randomModel({ seed: 21, ...size, streams, architecture: PRESETS.lop });
+  const model = randomModel({ seed: 21, ...size, streams, architecture: SMALL_DECODER });
   const { bytes, sections } = writeModel(model, pixelChecksum(reconstruct(model).data));
   return { model, bytes, parametersEnd: sections.header + sections.parameters };
 }
@@ -56,7 +56,7 @@ Deno.test("decodePartial() says how far it came, and refuses a file without its 
 
 Deno.test("decodePartial() shows nothing that the bytes of a cut file do not hold, even where zeros are cheap latents", () => {
   const size = { width: 32, height: 20, topLevel: 3, channels: 3, bitDepth: 8 };
-  const random = randomModel({ seed: 5, ...size, streams: 1, architecture: PRESETS.lop });
+  const random = randomModel({ seed: 5, ...size, streams: 1, architecture: SMALL_DECODER });
   // All of the finest grid but its first row is 0, and costs next to nothing.
   const model = { ...random, grids: random.grids.with(-1, random.grids.at(-1)!.map((v, i) => i < 32 ? v : 0)) };
   const { bytes, sections } = writeModel(model, pixelChecksum(reconstruct(model).data));

@@ -2,7 +2,6 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import * as fc from "fast-check";
-import { PRESETS } from "../../bitstream/architecture.ts";
 import { predictedMu, predictedScale } from "../../bitstream/integer_arm.ts";
 import { predictLatents } from "../../bitstream/latents.ts";
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
@@ -14,6 +13,7 @@ import { reconstruct } from "../../codec/reconstruct.ts";
 import { refineLatents } from "../../codec/refine_latents.ts";
 import { symbolCostBits } from "../../codec/symbol_cost.ts";
 import { randomModel } from "../random_model.ts";
+import { SMALL_DECODER } from "../small_decoder.ts";
 
 /** Distortion and latent bits, in bits, by the plain decoder. */
 function plainCost(model: QuantisedModel, image: Image, lambda: number): number {
@@ -31,7 +31,7 @@ function plainCost(model: QuantisedModel, image: Image, lambda: number): number 
 /** A model whose own picture is the image, with every 50th latent of the finest grid moved by one. */
 function disturbed({ channels = 3, bitDepth = 8 } = {}) {
   const size = { width: 48, height: 40, topLevel: 4, channels, bitDepth, streams: 1 };
-  const model = randomModel({ seed: 4, ...size, architecture: PRESETS.lop });
+  const model = randomModel({ seed: 4, ...size, architecture: SMALL_DECODER });
   const image = reconstruct(model);
   const finest = model.grids.at(-1)!;
   for (let i = 25; i < finest.length; i += 50) finest[i] += 1;

@@ -8,7 +8,8 @@ import { quantiseParameters } from "../../codec/quantise_parameters.ts";
 import { lossWeights, trainingStep } from "../../codec/schedule.ts";
 import { DivergedError, train } from "../../codec/train.ts";
 import type { Executor } from "../../kernels/executor.ts";
-import { referenceTraining, SMALL_DECODER } from "./reference_training.ts";
+import { SMALL_DECODER } from "../small_decoder.ts";
+import { referenceTraining } from "./reference_training.ts";
 
 const OPTIONS = { iterations: 200, lambda: 1e-3, seed: 1, channels: 3, pixels: 120 };
 const SCALARS = { temperature: 1, noise: 0, noiseKey: 0, ...lossWeights(OPTIONS) };

@@ -18,6 +18,7 @@ import { reconstruct } from "../../codec/reconstruct.ts";
 import { repair } from "../fuzz/mutate.ts";
 import { pictureChecksum } from "../picture_checksum.ts";
 import { randomModel, type RandomModelOptions } from "../random_model.ts";
+import { SMALL_DECODER } from "../small_decoder.ts";
 import { GOLDEN_METADATA } from "./metadata.ts";
 
 const FOLDER = new URL("./", import.meta.url);
@@ -29,8 +30,8 @@ const FILES: Readonly<Record<string, RandomModelOptions & WriteOptions>> = {
   "mop_33x20": { seed: 2, width: 33, height: 20, topLevel: 5, ...RGB, architecture: PRESETS.mop },
   "hop_40x24": { seed: 3, width: 40, height: 24, topLevel: 5, ...RGB, architecture: PRESETS.hop },
   "vhop_21x15": { seed: 23, width: 21, height: 15, topLevel: 4, ...RGB, architecture: PRESETS.vhop },
-  "gray_19x31": { seed: 4, width: 19, height: 31, topLevel: 4, ...RGB, channels: 1, architecture: PRESETS.lop },
-  "deep16_12x9": { seed: 5, width: 12, height: 9, topLevel: 3, ...RGB, bitDepth: 16, architecture: PRESETS.lop },
+  "gray_19x31": { seed: 4, width: 19, height: 31, topLevel: 4, ...RGB, channels: 1, architecture: SMALL_DECODER },
+  "deep16_12x9": { seed: 5, width: 12, height: 9, topLevel: 3, ...RGB, bitDepth: 16, architecture: SMALL_DECODER },
   "deep10_gray_12x9": {
     seed: 6,
     width: 12,
@@ -39,38 +40,38 @@ const FILES: Readonly<Record<string, RandomModelOptions & WriteOptions>> = {
     ...RGB,
     channels: 1,
     bitDepth: 10,
-    architecture: PRESETS.lop,
+    architecture: SMALL_DECODER,
   },
-  "single_pixel": { seed: 7, width: 1, height: 1, topLevel: 0, ...RGB, architecture: PRESETS.lop },
+  "single_pixel": { seed: 7, width: 1, height: 1, topLevel: 0, ...RGB, architecture: SMALL_DECODER },
   "single_level_9x7": { seed: 8, width: 9, height: 7, topLevel: 0, ...RGB, architecture: PRESETS.mop },
-  "column_1x40": { seed: 9, width: 1, height: 40, topLevel: 5, ...RGB, architecture: PRESETS.lop },
-  "wide_1100x3": { seed: 10, width: 1100, height: 3, topLevel: 6, ...RGB, architecture: PRESETS.lop },
-  "streams_4": { seed: 11, width: 21, height: 30, topLevel: 4, ...RGB, streams: 4, architecture: PRESETS.lop },
+  "column_1x40": { seed: 9, width: 1, height: 40, topLevel: 5, ...RGB, architecture: SMALL_DECODER },
+  "wide_1100x3": { seed: 10, width: 1100, height: 3, topLevel: 6, ...RGB, architecture: SMALL_DECODER },
+  "streams_4": { seed: 11, width: 21, height: 30, topLevel: 4, ...RGB, streams: 4, architecture: SMALL_DECODER },
   "explicit_25x18": { seed: 16, width: 25, height: 18, topLevel: 4, ...RGB },
   extensions: {
-    ...{ seed: 13, width: 8, height: 8, topLevel: 3, ...RGB, architecture: PRESETS.lop },
+    ...{ seed: 13, width: 8, height: 8, topLevel: 3, ...RGB, architecture: SMALL_DECODER },
     extensions: [{ id: 1, data: Uint8Array.of(1, 2, 3) }, { id: 127, data: new Uint8Array(200) }],
   },
   "gray_alpha_14x11": {
-    ...{ seed: 17, width: 14, height: 11, topLevel: 3, ...RGB, channels: 2, architecture: PRESETS.lop },
+    ...{ seed: 17, width: 14, height: 11, topLevel: 3, ...RGB, channels: 2, architecture: SMALL_DECODER },
   },
   "rgb_alpha_23x9": { seed: 18, width: 23, height: 9, topLevel: 4, ...RGB, channels: 4, architecture: PRESETS.mop },
   "deep16_rgb_alpha_9x9": {
-    ...{ seed: 19, width: 9, height: 9, topLevel: 3, ...RGB, channels: 4, bitDepth: 16, architecture: PRESETS.lop },
+    ...{ seed: 19, width: 9, height: 9, topLevel: 3, ...RGB, channels: 4, bitDepth: 16, architecture: SMALL_DECODER },
   },
   "lossless_alpha_31x17": {
-    ...{ seed: 20, width: 31, height: 17, topLevel: 3, ...RGB, architecture: PRESETS.lop },
+    ...{ seed: 20, width: 31, height: 17, topLevel: 3, ...RGB, architecture: SMALL_DECODER },
     extensions: [alphaChunk({ width: 31, height: 17, bitDepth: 8 })],
   },
   "lossless_alpha16_13x12": {
-    ...{ seed: 21, width: 13, height: 12, topLevel: 3, ...RGB, channels: 1, bitDepth: 16, architecture: PRESETS.lop },
+    ...{ seed: 21, width: 13, height: 12, topLevel: 3, ...RGB, channels: 1, bitDepth: 16, architecture: SMALL_DECODER },
     extensions: [alphaChunk({ width: 13, height: 12, bitDepth: 16 })],
   },
   "metadata_6x5": {
-    ...{ seed: 22, width: 6, height: 5, topLevel: 2, ...RGB, architecture: PRESETS.lop },
+    ...{ seed: 22, width: 6, height: 5, topLevel: 2, ...RGB, architecture: SMALL_DECODER },
     extensions: metadataExtensions(GOLDEN_METADATA, (data) => deflateSync(data, { level: 9 })),
   },
-  "extreme_7x5": { seed: 14, width: 7, height: 5, topLevel: 2, ...RGB, architecture: PRESETS.lop, extreme: true },
+  "extreme_7x5": { seed: 14, width: 7, height: 5, topLevel: 2, ...RGB, architecture: SMALL_DECODER, extreme: true },
 };
 
 /** Alpha with edges, runs, a slope and noise. */

@@ -16,6 +16,7 @@ import type { Call, Graph, Plane } from "../../kernels/graph.ts";
 import type { Program, Scalars } from "../../kernels/program.ts";
 import { createReferenceState, type ReferenceState } from "../../kernels/reference/state.ts";
 import { randomSource } from "../random.ts";
+import { SMALL_DECODER } from "../small_decoder.ts";
 
 /** A program to test: `graph.body` is its one call. */
 export interface ProgramCase {
@@ -52,12 +53,12 @@ function allPrograms(): [string, Program][] {
     ["prefilterX", prefilterXProgram()],
     ["prefilterY", prefilterYProgram()],
   ];
-  for (const [preset, arch] of Object.entries(PRESETS)) {
+  for (const [preset, arch] of Object.entries({ ...PRESETS, small: SMALL_DECODER })) {
     programs.push([`arm ${preset}`, armProgram(arch, true)]);
     programs.push([`arm ${preset} without features`, armProgram(arch, false)]);
     programs.push(...synthesisPrograms(preset, arch, 3));
   }
-  programs.push(...synthesisPrograms("lop gray", PRESETS.lop, 1));
+  programs.push(...synthesisPrograms("small gray", SMALL_DECODER, 1));
   return programs;
 }
 

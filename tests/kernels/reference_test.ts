@@ -12,6 +12,7 @@ import { laplaceBits, softround, squaredError, symbolBits } from "../../kernels/
 import { evaluateReference, runReference } from "../../kernels/reference/reference.ts";
 import { clearGradients, type ReferenceState } from "../../kernels/reference/state.ts";
 import { randomSource } from "../random.ts";
+import { SMALL_DECODER } from "../small_decoder.ts";
 import { programCases, randomState, TEST_SCALARS } from "./program_cases.ts";
 
 const STEP = 1e-5;
@@ -112,7 +113,7 @@ Deno.test("runReference() gives the gradient of a whole graph's loss", async (t)
 });
 
 Deno.test("ReferenceExecutor lowers the loss", async () => {
-  const { graph } = buildTrainingGraph(PRESETS.mop, { width: 9, height: 8, channels: 3, topLevel: 2 });
+  const { graph } = buildTrainingGraph(SMALL_DECODER, { width: 9, height: 8, channels: 3, topLevel: 2 });
   const executor = new ReferenceExecutor(graph);
   graph.planes.forEach((plane, i) => {
     if (plane.name.startsWith("image")) executor.state.values[i].fill(0.6);
@@ -129,7 +130,7 @@ Deno.test("ReferenceExecutor lowers the loss", async () => {
 });
 
 Deno.test("runReference() with rounding leaves the latents without a gradient", () => {
-  const { graph, latents, quantised } = buildTrainingGraph(PRESETS.lop, {
+  const { graph, latents, quantised } = buildTrainingGraph(SMALL_DECODER, {
     width: 9,
     height: 7,
     channels: 3,

@@ -1,7 +1,6 @@
 /** Copies of a graph train as the graph alone does. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { PRESETS } from "../../bitstream/architecture.ts";
 import { initialParameters } from "../../codec/initial_parameters.ts";
 import { trainingStep } from "../../codec/schedule.ts";
 import { buildTrainingGraph } from "../../codec/training_graph.ts";
@@ -9,15 +8,17 @@ import type { Executor } from "../../kernels/executor.ts";
 import { repeatGraph } from "../../kernels/repeat_graph.ts";
 import { createCpuExecutor } from "../../kernels/wasm/cpu_executor.ts";
 import { randomSource } from "../random.ts";
+import { SMALL_DECODER } from "../small_decoder.ts";
 
 const SHAPE = { width: 21, height: 18, channels: 3, topLevel: 3 };
 const SCHEDULE = { iterations: 100, lambda: 1e-3, seed: 4, channels: 3, pixels: 21 * 18 };
 
 function training() {
-  const { graph, groups, image, latents } = buildTrainingGraph(PRESETS.lop, SHAPE);
+  const { graph, groups, image, latents } = buildTrainingGraph(SMALL_DECODER, SHAPE);
   const random = randomSource(1);
   const pictures = image.map(() => Float32Array.from({ length: 21 * 18 }, random));
-  const parametersOf = (seed: number) => initialParameters(PRESETS.lop, SHAPE, { groups, seed, mean: [0.5, 0.5, 0.5] });
+  const parametersOf = (seed: number) =>
+    initialParameters(SMALL_DECODER, SHAPE, { groups, seed, mean: [0.5, 0.5, 0.5] });
   return { graph, image, latents, pictures, parametersOf };
 }
 
