@@ -12,7 +12,8 @@
  */
 
 import { defaultTopLevel, PRESETS } from "../bitstream/architecture.ts";
-import { parameterCount, parameterGroups } from "../bitstream/parameters.ts";
+import { parameterGroups } from "../bitstream/parameters.ts";
+import { costlyParameters } from "../codec/learned_defaults.ts";
 import { type AutoPreset, cheapestPreset, expectedNetworkBits } from "../codec/choose_preset.ts";
 import { rateDistortionLoss, table } from "./measure.ts";
 import { type Measurement, readMeasurements } from "./rd/measurement.ts";
@@ -54,7 +55,7 @@ function trialsOf(rows: readonly Measurement[]): Trial[] {
 
 function encodeOf(measurement: Measurement, preset: AutoPreset): Encode {
   const { row, pixels, psnrDb, setting } = measurement;
-  const parameters = parameterCount(parameterGroups(PRESETS[preset], shapeOf(measurement)));
+  const parameters = costlyParameters(parameterGroups(PRESETS[preset], shapeOf(measurement)), { learned: true });
   const lambda = Number(setting);
   const loss = pixels / lambda * rateDistortionLoss(psnrDb, lambda, Number(row.latent_bits) / pixels);
   return { preset, parameters, networkBits: Number(row.network_bits), loss };

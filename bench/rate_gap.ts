@@ -53,14 +53,15 @@ async function measure(name: string, bytes: Uint8Array): Promise<string[]> {
 }
 
 /** Bits of a model's latents as training counts them. */
-async function floatBits({ architecture, shape, grids, parameters, stepBits }: QuantisedModel): Promise<number> {
-  const { graph, latents, groups } = buildTrainingGraph(architecture, shape);
+async function floatBits(model: QuantisedModel): Promise<number> {
+  const { architecture, shape, grids, parameters, stepBits } = model;
+  const { graph, latents, groups, defaults } = buildTrainingGraph(architecture, shape, { defaults: model.defaults });
   const executor = await createExecutor(graph, CPU);
   try {
     for (const [g, plane] of latents.entries()) await executor.writePlane(plane, Float32Array.from(grids[g]));
     const values = Float32Array.from(parameters);
     groups.forEach(({ offset, length }, g) => {
-      for (let i = offset; i < offset + length; i++) values[i] *= 2 ** -stepBits[g];
+      for (let i = offset; i < offset + length; i++) values[i] = defaults[i] + values[i] * 2 ** -stepBits[g];
     });
     await executor.writeParameters(values);
     return (await executor.evaluate(SCALARS)).bits;

@@ -5,6 +5,7 @@
  */
 
 import type { Architecture, ImageShape } from "./architecture.ts";
+import { defaultParameters } from "./defaults.ts";
 import { parameterGroups } from "./parameters.ts";
 
 /** The nearest value an i16 can hold: -32768..32767. */
@@ -23,20 +24,25 @@ export interface NetworkParameters {
   readonly shape: ImageShape;
   /** Step exponent of each group of `parameterGroups`. */
   readonly stepBits: readonly number[];
-  /** Values in units of their group's step. */
+  /** Values in units of their group's step; with `defaults`, differences from them. */
   readonly parameters: Int32Array;
+  /** Position in the table of learned defaults, 0..32; absent where the parameters stand for themselves. */
+  readonly defaults?: number | undefined;
 }
 
 /**
- * Every tensor by name, as integers with its module's fractional bits: `value << (maxStepBits - stepBits)` in i32, so Q8
- * for ARM and IFCE, Q12 for upsampling and synthesis.
+ * Every tensor by name, as integers with its module's fractional bits: `default + (value << (maxStepBits - stepBits))` in
+ * i32, so Q8 for ARM and IFCE, Q12 for upsampling and synthesis.
  */
 export function scaledTensors(network: NetworkParameters): Map<string, Int32Array> {
   const tensors = new Map<string, Int32Array>();
-  parameterGroups(network.architecture, network.shape).forEach((group, g) => {
-    const shift = group.maxStepBits - network.stepBits[g];
+  const { architecture, shape, stepBits, parameters } = network;
+  const defaults = defaultParameters(architecture, shape, network.defaults);
+  parameterGroups(architecture, shape).forEach((group, g) => {
+    const shift = group.maxStepBits - stepBits[g];
     for (const { name, offset, rows, cols } of group.tensors) {
-      tensors.set(name, network.parameters.slice(offset, offset + rows * cols).map((value) => value << shift));
+      const end = offset + rows * cols;
+      tensors.set(name, parameters.slice(offset, end).map((value, i) => defaults[offset + i] + (value << shift)));
     }
   });
   return tensors;

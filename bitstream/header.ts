@@ -6,6 +6,7 @@
  */
 
 import { type Architecture, type ImageShape, PRESET_NAMES, type PresetName, PRESETS } from "./architecture.ts";
+import { DEFAULTS_VERSION, defaultsPreset } from "./defaults.ts";
 import { BitstreamError } from "./errors.ts";
 import { architectureFault, presetOf, readArchitecture, writeArchitecture } from "./header_architecture.ts";
 import {
@@ -38,6 +39,8 @@ export interface Header {
   readonly architecture: Architecture;
   /** The name of the architecture, if it is a preset. */
   readonly preset: PresetName | undefined;
+  /** Whether network parameters are differences from learned defaults. */
+  readonly hasDefaults: boolean;
   /** CRC-16 of all bytes of the file but its own two. */
   readonly fileChecksum: number;
   /** CRC-32 of the decoded samples. */
@@ -79,7 +82,7 @@ export function writeHeader(header: Omit<Header, "version" | "preset">): { bytes
     topLevel: header.shape.topLevel,
     streams: header.streamLengths.length,
     extensions: Number(header.extensions.length > 0),
-    reserved: 0,
+    defaults: header.hasDefaults ? DEFAULTS_VERSION : 0,
     width: header.shape.width,
     height: header.shape.height,
   });
@@ -106,7 +109,8 @@ export function readHeader(bytes: Uint8Array, { cut = false }: { cut?: boolean }
   const architecture = preset ? PRESETS[preset] : readArchitecture(reader);
   const { width, height, topLevel, bitDepth } = fields;
   const shape = { width, height, channels: COLOUR_CHANNELS[fields.colour], topLevel };
-  const fault = headerFault({ shape, architecture });
+  const hasDefaults = fields.defaults === DEFAULTS_VERSION;
+  const fault = headerFault({ shape, architecture, hasDefaults });
   if (fault) throw new BitstreamError(`Cannot read header: ${fault}`, reader.position);
   const checksumOffset = reader.position;
   const checksums = reader.read(CHECKSUM_FIELDS);
@@ -118,6 +122,7 @@ export function readHeader(bytes: Uint8Array, { cut = false }: { cut?: boolean }
     bitDepth,
     architecture,
     preset,
+    hasDefaults,
     ...checksums,
     extensions,
     streamLengths,
@@ -126,8 +131,11 @@ export function readHeader(bytes: Uint8Array, { cut = false }: { cut?: boolean }
 }
 
 /** What is wrong with values that are in range one by one. */
-function headerFault({ shape, architecture }: { shape: ImageShape; architecture: Architecture }): string | undefined {
+function headerFault(
+  { shape, architecture, hasDefaults }: Pick<Header, "shape" | "architecture" | "hasDefaults">,
+): string | undefined {
   if (!COLOUR_CHANNELS.includes(shape.channels)) return `expected 1 to 4 channels, received ${shape.channels}`;
+  if (hasDefaults && !defaultsPreset(architecture)) return "this architecture has no learned defaults";
   return architectureFault(architecture, shape);
 }
 
@@ -143,7 +151,9 @@ function refuseUnknown(fields: FieldValues<typeof FIXED_FIELDS[number]["name"]>)
   if (fields.architecture >= PRESET_NAMES.length && fields.architecture !== EXPLICIT_ARCHITECTURE) {
     refuse(`expected architecture 0..${PRESET_NAMES.length - 1} or 15, received ${fields.architecture}`);
   }
-  if (fields.reserved !== 0) refuse(`expected reserved bits 0, received ${fields.reserved}`);
+  if (fields.defaults > DEFAULTS_VERSION) {
+    refuse(`expected defaults 0..${DEFAULTS_VERSION}, received ${fields.defaults}`);
+  }
 }
 
 function writeExtensions(writer: FieldWriter, extensions: readonly Extension[]): void {

@@ -23,8 +23,13 @@ export interface QuantisedModel {
   readonly fixedPoint: FixedPoint;
   /** Quantisation step exponent of each parameter group: step `2^-stepBits`, 0..`maxStepBits`. */
   readonly stepBits: readonly number[];
-  /** All parameters in units of their group's step, in the order of `parameterGroups`. */
+  /**
+   * All parameters in units of their group's step, in the order of `parameterGroups`; with `defaults`, their differences from
+   * them.
+   */
   readonly parameters: Int32Array;
+  /** Position in the table of learned defaults, 0..32; absent: there are none. */
+  readonly defaults?: number | undefined;
   /** Latent values of each grid of `latentGrids`, row-major, each -32768..32767. */
   readonly grids: readonly Int16Array[];
   /** Entropy-coded streams the latent rows are dealt to (row y in stream `y mod streams`), 1..8. */

@@ -8,7 +8,7 @@ import { checkLimits, type DecodeLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { parameterGroups } from "./parameters.ts";
 import type { QuantisedModel } from "./quantised_model.ts";
 import { RangeDecoder } from "./range_coder.ts";
-import { decodeParameters } from "./weights.ts";
+import { decodeParameters, type ParameterLayout } from "./weights.ts";
 import { fileChecksum, type SectionBytes } from "./write.ts";
 
 /**
@@ -48,7 +48,7 @@ export function readModel(
   checkLimits(header, limits);
   verifyFileChecksum(bytes, parsed);
   const coders = openStreams(bytes, parsed);
-  const coded = decodeParameters(coders[0], parameterGroups(architecture, shape), architecture.synthesis.length);
+  const coded = decodeParameters(coders[0], parameterLayout(header));
   const parameters = Math.min(Math.max(coders[0].position - end, 0), header.streamLengths[0]);
   const grids = latentDecoder(bytes, coders, { architecture, shape, ...coded });
   for (const coder of coders) coder.assertEnd();
@@ -84,10 +84,14 @@ export function readPartialModel(
   const { architecture, shape, bitDepth } = header;
   checkLimits(header, limits);
   const coders = openStreams(bytes, parsed);
-  const coded = decodeParameters(coders[0], parameterGroups(architecture, shape), architecture.synthesis.length);
+  const coded = decodeParameters(coders[0], parameterLayout(header));
   if (!isWhole(bytes, parsed)) { for (const coder of coders) coder.refuseZeros(); }
   const { grids, cut } = readGrids(() => latentDecoder(bytes, coders, { architecture, shape, ...coded }));
   return { model: { shape, bitDepth, architecture, ...coded, grids, streams: coders.length }, header, cut };
+}
+
+function parameterLayout({ architecture, shape, hasDefaults }: Header): ParameterLayout {
+  return { groups: parameterGroups(architecture, shape), layers: architecture.synthesis.length, hasDefaults };
 }
 
 function readGrids(read: () => Int16Array[]): { grids: readonly Int16Array[]; cut: LatentRow | undefined } {

@@ -9,6 +9,7 @@
  *     spread 63       every value of the group is zero, and nothing follows
  */
 
+import { LAST_POSITION } from "./defaults.ts";
 import { BitstreamError } from "./errors.ts";
 import type { ParameterGroup, Tensor } from "./parameters.ts";
 import type { FixedPoint } from "./quantised_model.ts";
@@ -35,7 +36,7 @@ export const MAX_SPREAD = 61;
 /** The spread of a group without any value but zero. */
 export const ZERO_SPREAD = 63;
 const parameterStop = PROBABILITIES.stops[0];
-const [FIXED_POINT_WIDTH, STEP_WIDTH, SPREAD_WIDTH] = [4, 4, 6];
+const [FIXED_POINT_WIDTH, POSITION_WIDTH, STEP_WIDTH, SPREAD_WIDTH] = [4, 6, 4, 6];
 
 /** How the values of a group are split into symbols and low bits. */
 export interface SpreadCode {
@@ -60,17 +61,20 @@ export interface CodedParameters {
   readonly stepBits: readonly number[];
   /** Values of all groups in units of their steps. */
   readonly parameters: Int32Array;
+  /** Position in the table of learned defaults, 0..32; absent: there are none. */
+  readonly defaults?: number | undefined;
 }
 
-/** Writes fixed-point fields and all groups. */
+/** Writes fixed-point fields, the position of the defaults if there are any, and all groups. */
 export function encodeParameters(
   coder: RangeEncoder,
   groups: readonly ParameterGroup[],
-  { fixedPoint, stepBits, parameters }: CodedParameters,
+  { fixedPoint, stepBits, parameters, defaults }: CodedParameters,
 ): void {
   for (const bits of [fixedPoint.planeBits, ...fixedPoint.layerBits]) {
     coder.encodeBits(bits - MIN_FIXED_POINT, FIXED_POINT_WIDTH);
   }
+  if (defaults !== undefined) coder.encodeBits(defaults, POSITION_WIDTH);
   groups.forEach(({ offset, length }, g) => {
     const values = parameters.subarray(offset, offset + length);
     const spread = bestSpread(values);
@@ -80,17 +84,26 @@ export function encodeParameters(
   });
 }
 
-/** Reads what `encodeParameters` wrote, for a synthesis of `layers` layers. Throws a `BitstreamError`. */
+/** What `decodeParameters` must know of a file. */
+export interface ParameterLayout {
+  readonly groups: readonly ParameterGroup[];
+  /** Layers of the synthesis. */
+  readonly layers: number;
+  /** Whether the parameters are differences from learned defaults. */
+  readonly hasDefaults: boolean;
+}
+
+/** Reads what `encodeParameters` wrote. Throws a `BitstreamError`. */
 export function decodeParameters(
   coder: RangeDecoder,
-  groups: readonly ParameterGroup[],
-  layers: number,
+  { groups, layers, hasDefaults }: ParameterLayout,
 ): CodedParameters {
   const planeBits = decodeField(coder, "planeBits", FIXED_POINT_WIDTH, MIN_FIXED_POINT, MAX_FIXED_POINT);
   const layerBits: number[] = [];
   for (let l = 0; l < layers - 1; l++) {
     layerBits.push(decodeField(coder, "layerBits", FIXED_POINT_WIDTH, MIN_FIXED_POINT, MAX_FIXED_POINT));
   }
+  const defaults = hasDefaults ? decodeField(coder, "defaults", POSITION_WIDTH, 0, LAST_POSITION) : undefined;
   const stepBits: number[] = [];
   const parameters = new Int32Array(groups.reduce((sum, group) => sum + group.length, 0));
   for (const { offset, length, maxStepBits } of groups) {
@@ -98,7 +111,7 @@ export function decodeParameters(
     const spread = coder.decodeBits(SPREAD_WIDTH);
     if (spread !== ZERO_SPREAD) decodeValues(coder, parameters.subarray(offset, offset + length), spread);
   }
-  return { fixedPoint: { planeBits, layerBits }, stepBits, parameters };
+  return { fixedPoint: { planeBits, layerBits }, stepBits, parameters, defaults };
 }
 
 /**

@@ -3,6 +3,7 @@
 import { latentGrids } from "./architecture.ts";
 import { crc16 } from "./checksum.ts";
 import { concatenate } from "./concatenate.ts";
+import { LAST_POSITION } from "./defaults.ts";
 import { type Extension, writeHeader } from "./header.ts";
 import { encodeLatents, type LatentPredictor } from "./latents.ts";
 import { parameterCount, type ParameterGroup, parameterGroups } from "./parameters.ts";
@@ -51,7 +52,8 @@ export function writeModel(
   encodeLatents(coders, model, model.grids, predictor);
   const streams = coders.map((coder) => coder.finish());
   const streamLengths = streams.map((stream) => stream.length);
-  const header = writeHeader({ ...model, fileChecksum: 0, pixelChecksum, extensions, streamLengths });
+  const hasDefaults = model.defaults !== undefined;
+  const header = writeHeader({ ...model, hasDefaults, fileChecksum: 0, pixelChecksum, extensions, streamLengths });
   const bytes = concatenate([header.bytes, ...streams]);
   const checksum = fileChecksum(bytes, header.checksumOffset);
   bytes[header.checksumOffset] = checksum >> 8;
@@ -67,7 +69,7 @@ export function fileChecksum(bytes: Uint8Array, checksumOffset: number): number 
 
 /** Throws a `RangeError` for what the header fields do not already bound. */
 function checkModel(model: QuantisedModel, groups: readonly ParameterGroup[]): void {
-  const { fixedPoint, stepBits, parameters, grids, streams } = model;
+  const { fixedPoint, stepBits, parameters, defaults, grids, streams } = model;
   const expect = (what: string, ok: boolean, received: unknown) => {
     if (!ok) throw new RangeError(`Cannot write model: expected ${what}, received ${received}`);
   };
@@ -81,6 +83,9 @@ function checkModel(model: QuantisedModel, groups: readonly ParameterGroup[]): v
       bits,
     );
   }
+  const isPosition = defaults === undefined ||
+    (Number.isInteger(defaults) && defaults >= 0 && defaults <= LAST_POSITION);
+  expect(`defaults 0..${LAST_POSITION}`, isPosition, defaults);
   expect(`${groups.length} stepBits`, stepBits.length === groups.length, stepBits.length);
   groups.forEach(({ name, maxStepBits }, g) => {
     expect(`stepBits of ${name} 0..${maxStepBits}`, stepBits[g] >= 0 && stepBits[g] <= maxStepBits, stepBits[g]);

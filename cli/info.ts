@@ -37,10 +37,13 @@ function toJson(info: FileInfo, input: string) {
     ...{ streams: info.streams, bytes: info.bytes, bpp: info.bpp, section_bytes: info.sections },
     extension_bytes: info.extensions,
     parameters: info.parameters,
+    learned_defaults: info.learnedDefaults,
     mac_per_pixel: info.macPerPixel,
     pixel_crc32: info.pixelChecksum,
   };
 }
+
+const DIFFERENCES = ", as differences from learned defaults";
 
 function toWords(info: FileInfo, input: string): string {
   const alpha = info.alpha === "none" ? "" : ` with alpha (${info.alpha})`;
@@ -52,7 +55,7 @@ function toWords(info: FileInfo, input: string): string {
   return rowsText([
     ["file", `${input}, format version ${info.version}`],
     ["picture", `${info.width}x${info.height} pixels, ${colours}, ${info.bitDepth} bits per sample`],
-    ["decoder", `${info.preset ?? "custom"}, ${info.parameters} parameters`],
+    ["decoder", `${info.preset ?? "custom"}, ${info.parameters} parameters${info.learnedDefaults ? DIFFERENCES : ""}`],
     ["latents", `levels 0 to ${info.topLevel}, ${info.streams} ${info.streams === 1 ? "stream" : "streams"}`],
     ["size", `${info.bytes} bytes, ${bppText(info.bpp)}`],
     ...Object.entries(info.sections).map(([name, bytes]): [string, string] => [`  ${name}`, `${bytes} bytes`]),

@@ -1,12 +1,13 @@
 /** `auto`: the decoder whose total cost, estimated from a short trial, is least. */
 
 import { type ImageShape, imageShape, type PresetName, PRESETS } from "../bitstream/architecture.ts";
-import { parameterCount, parameterGroups } from "../bitstream/parameters.ts";
+import { parameterGroups } from "../bitstream/parameters.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { createExecutor } from "./device.ts";
 import type { FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
+import { costlyParameters } from "./learned_defaults.ts";
 import { loadImage } from "./load_image.ts";
 import { lossBits } from "./model_cost.ts";
 import { evaluationScalars } from "./schedule.ts";
@@ -40,7 +41,7 @@ export function expectedNetworkBits(parameters: number, loss: number): number {
 export function cheapestPreset(shape: ImageShape, loss: number): AutoPreset {
   const cost = (preset: AutoPreset) =>
     loss * (1 - GAINS[preset]) +
-    expectedNetworkBits(parameterCount(parameterGroups(PRESETS[preset], shape)), loss);
+    expectedNetworkBits(costlyParameters(parameterGroups(PRESETS[preset], shape), { learned: true }), loss);
   return (Object.keys(GAINS) as AutoPreset[]).reduce((best, preset) => cost(preset) < cost(best) ? preset : best);
 }
 
@@ -80,7 +81,7 @@ async function tryPreset(image: Image, settings: FitSettings): Promise<AutoPrese
   const training = buildTrainingGraph(PRESETS.lop, shape);
   const { groups } = training;
   const lambda = settings.target
-    ? firstLambda(settings.target, { pixels, parameters: parameterCount(groups) })
+    ? firstLambda(settings.target, { pixels, parameters: costlyParameters(groups, { learned: true }) })
     : settings.lambda;
   const executor = await createExecutor(training.graph, settings);
   try {

@@ -158,6 +158,7 @@ function checkFile({ planes, extensions }: PreparedImage, settings: FitSettings)
     bitDepth: planes.bitDepth,
     architecture: architectureOf({ ...settings, preset: preset === "auto" ? LARGEST_AUTO : preset }),
     extensions,
+    hasDefaults: false,
   };
   writeHeader({ ...header, fileChecksum: 0, pixelChecksum: 0, streamLengths: [0] });
   checkLimits(header, DEFAULT_LIMITS);

@@ -21,6 +21,7 @@ import { refineParameters } from "./refine_parameters.ts";
 import { evaluationScalars } from "./schedule.ts";
 import { settleFixedPoint } from "./settle_fixed_point.ts";
 import type { Outcome } from "./target.ts";
+import { defaultsPosition } from "./learned_defaults.ts";
 import { DivergedError, lossWords, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
 import { TrainingProgress } from "./training_progress.ts";
@@ -94,13 +95,17 @@ async function fitOnce(
 ): Promise<Fit> {
   const shape = imageShape(image, settings.topLevel);
   const architecture = architectureOf(settings);
-  const training = buildTrainingGraph(architecture, shape, { soap: !omits(settings, "soap") });
+  const defaults = defaultsPosition(architecture, shape, settings);
+  const training = buildTrainingGraph(architecture, shape, { soap: !omits(settings, "soap"), defaults });
   const executor = await createExecutor(training.graph, settings);
   try {
     const mean = await loadImage(executor, training, image);
     const { groups } = training;
     const parametersOf = (candidate: number) =>
-      initialParameters(architecture, shape, { groups, seed: seed + candidate * CANDIDATE_STRIDE, mean });
+      initialParameters(architecture, shape, {
+        ...{ groups, mean, defaults: training.defaults },
+        seed: seed + candidate * CANDIDATE_STRIDE,
+      });
     const pilot = await Pilot.begin({ image, shape, settings, executor, training, startedAt });
     pilot.schedule.seed = seed;
     const progress = new TrainingProgress(settings.onProgress, pilot.warmUp + pilot.start);
@@ -114,7 +119,7 @@ async function fitOnce(
       },
       quantise: (lambda) =>
         quantiseModel(executor, training, {
-          ...{ image, shape, until: pilot.refineUntil },
+          ...{ image, shape, defaults, until: pilot.refineUntil },
           settings: { ...settings, lambda, iterations: pilot.iterations },
         }),
       measure,
@@ -179,10 +184,20 @@ const NO_REFINEMENT = { refinement: 0, latentRefinement: 0 };
 /** The search of latents runs on the CPU: where a GPU trains, a pass takes many iterations. */
 const GPU_SHARE = 0.1;
 
+interface QuantiseModelOptions {
+  readonly image: Image;
+  readonly shape: ImageShape;
+  /** Position of the training's defaults, if it has any. */
+  readonly defaults: number | undefined;
+  readonly settings: PresetSettings;
+  /** When the searches have to end, in milliseconds of `performance.now()`. */
+  readonly until: number;
+}
+
 async function quantiseModel(
   executor: Executor,
   training: TrainingGraph,
-  { image, shape, settings, until }: { image: Image; shape: ImageShape; settings: PresetSettings; until: number },
+  { image, shape, defaults, settings, until }: QuantiseModelOptions,
 ): Promise<QuantisedModel> {
   const { signal, iterations, lambda, seed } = settings;
   const architecture = architectureOf(settings);
@@ -200,7 +215,10 @@ async function quantiseModel(
   };
   await report("quantising");
   const cancelling = !omits(settings, "errorCancelling");
-  const quantised = await quantiseParameters(executor, training.groups, { scalars, cancelling, signal });
+  const quantised = await quantiseParameters(executor, training.groups, {
+    ...{ scalars, cancelling, signal },
+    defaults: training.defaults,
+  });
   // A search for a target makes many files, and has a finer means to lower the rate: lambda.
   const effort = settings.target ? NO_REFINEMENT : EFFORTS[settings.effort];
   const evaluations = omits(settings, "parameterSearch") ? 0 : Math.floor(iterations * effort.refinement);
@@ -208,6 +226,7 @@ async function quantiseModel(
   const parametersUntil = now + (until - now) / 2;
   await refineParameters(executor, training.groups, quantised, {
     ...{ scalars, evaluations, seed, signal },
+    defaults: training.defaults,
     until: parametersUntil,
   });
   await report("writing");
@@ -216,7 +235,7 @@ async function quantiseModel(
   const grids = (await readPlanes(executor, training.quantised)).map(toInt16);
   const streams = streamsFor(shape.width * shape.height);
   const { bitDepth } = image;
-  const estimated = { shape, bitDepth, architecture, fixedPoint, ...quantised, grids, streams };
+  const estimated = { shape, bitDepth, architecture, defaults, fixedPoint, ...quantised, grids, streams };
   const model = { ...estimated, fixedPoint: settleFixedPoint(estimated, image, integerBackend().reconstruct) };
   const share = executor.device.startsWith("gpu") ? GPU_SHARE : 1;
   const passes = omits(settings, "latentRefinement") ? 0 : Math.floor(iterations * effort.latentRefinement * share);

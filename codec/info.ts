@@ -44,6 +44,8 @@ export interface FileInfo {
   readonly sections: SectionBytes;
   /** Number of network parameters. */
   readonly parameters: number;
+  /** Whether they are differences from learned defaults. */
+  readonly learnedDefaults: boolean;
   /** Multiplications per pixel to decode. */
   readonly macPerPixel: Complexity;
   /** CRC-32 of the decoded samples. */
@@ -66,6 +68,7 @@ export function readInfo(bytes: Uint8Array, limits?: DecodeLimits): FileInfo {
     bpp: 8 * bytes.length / (width * height),
     sections,
     parameters: parameterCount(parameterGroups(architecture, shape)),
+    learnedDefaults: header.hasDefaults,
     macPerPixel: macPerPixel(architecture, shape),
     pixelChecksum,
   };

@@ -1,6 +1,7 @@
 /** Where training starts: the networks' first parameters (Cool-chic 5.0, sec. 2.2, 3.2, 3.3, 4.4 of its description). */
 
 import type { Architecture, ImageShape } from "../bitstream/architecture.ts";
+import { learnedCount } from "../bitstream/defaults.ts";
 import { findTensor, parameterCount, type ParameterGroup, type Tensor } from "../bitstream/parameters.ts";
 import { type PlaneRole, planeRoles } from "./plane_roles.ts";
 import { Random } from "./random.ts";
@@ -10,16 +11,25 @@ const CUBIC_TAPS = [-0.0351562, -0.1054687, 0.2617187, 0.8789063];
 /** Only the centre tap. */
 const IDENTITY_TAPS = [0, 0, 0, 1];
 
+/** What the first parameters depend on beside architecture and shape. */
+export interface InitialOptions {
+  readonly groups: readonly ParameterGroup[];
+  readonly seed: number;
+  /** Mean sample of each channel, in units of 2^-bitDepth. */
+  readonly mean: readonly number[];
+  /** Learned defaults of all parameters; default: zeros, that is, none. */
+  readonly defaults?: Float32Array;
+}
+
 /**
- * The first parameters: residual layers zero (so that they pass their input), the linear ones small and random,
- * upsampling bicubic. Biases are zero, but for the image's mean; fine planes have roles in the synthesis' stabiliser.
- *
- * @param mean Mean sample of each channel, in units of 2^-bitDepth.
+ * The first parameters: learned defaults where there are any. Else residual layers zero (so that they pass their input), the
+ * linear ones small and random, upsampling bicubic. Biases are zero, but for the image's mean; fine planes have roles in the
+ * synthesis' stabiliser.
  */
 export function initialParameters(
   arch: Architecture,
   shape: ImageShape,
-  { groups, seed, mean }: { groups: readonly ParameterGroup[]; seed: number; mean: readonly number[] },
+  { groups, seed, mean, defaults }: InitialOptions,
 ): Float32Array {
   const random = new Random(seed);
   const values = new Float32Array(parameterCount(groups));
@@ -34,6 +44,7 @@ export function initialParameters(
   const last = arch.synthesis.findLastIndex((layer) => !layer.residual);
   const bias = findTensor(groups, `synthesis.${last}.bias`);
   values.set(mean.slice(0, shape.channels), bias.offset);
+  if (defaults?.some((value) => value !== 0)) values.set(defaults.subarray(0, learnedCount(groups)));
   return values;
 }
 

@@ -10,14 +10,15 @@ export function lossBits(loss: LossSums, { rateWeight, distortionWeight }: Scala
   return loss.bits * rateWeight + loss.squaredError * distortionWeight;
 }
 
-/** Bits of all parameters on grids of these steps. */
+/** Bits of all parameters on grids of these steps around learned defaults; without them, around zero. */
 export function networkBits(
   groups: readonly ParameterGroup[],
   parameters: Float32Array,
   stepBits: readonly number[],
+  defaults?: Float32Array,
 ): number {
   return groups.reduce((sum, { offset, length }, g) => {
-    const values = parameters.subarray(offset, offset + length);
-    return sum + parameterGroupCostBits(Int32Array.from(values, (value) => Math.round(value * 2 ** stepBits[g])));
+    const step = (value: number, i: number) => Math.round((value - (defaults?.[offset + i] ?? 0)) * 2 ** stepBits[g]);
+    return sum + parameterGroupCostBits(Int32Array.from(parameters.subarray(offset, offset + length), step));
   }, 0);
 }

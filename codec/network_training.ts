@@ -64,7 +64,7 @@ export class NetworkTraining {
 
   /** Before iteration `done`, at the trainer's intervals: adapts the prior; in time, freezes groups. */
   async onInterval(done: number): Promise<void> {
-    const { training: { groups }, schedule } = this.#options;
+    const { training: { groups, defaults }, schedule } = this.#options;
     if (this.#isFrozen) await this.#considerState();
     else if (!omits(this.#options, "gradualQuantisation")) {
       await this.#freeze(frozenGroups(done, schedule.iterations, groups.length));
@@ -72,7 +72,7 @@ export class NetworkTraining {
     const parameters = await this.#executor.readParameters();
     const { lossScale = 1 } = schedule;
     const scale = omits(this.#options, "networkPrior") ? 0 : lossScale;
-    await this.#executor.writePrior(priorAt(groups, parameters, { scale, frozen: this.#stepBits.length }));
+    await this.#executor.writePrior(priorAt(groups, parameters, { scale, defaults, frozen: this.#stepBits.length }));
   }
 
   /** After the last iteration: brings back the best state of the quantised networks. */
@@ -93,9 +93,10 @@ export class NetworkTraining {
 
   /** Quantises further groups, so that `count` are frozen. */
   async #freeze(count: number): Promise<void> {
-    const { training: { groups }, schedule, signal } = this.#options;
+    const { training: { groups, defaults }, schedule, signal } = this.#options;
     const cancelling = !omits(this.#options, "errorCancelling");
-    const options = { scalars: evaluationScalars(schedule), cancelling, lasting: cancelling ? LASTING : 1, signal };
+    const lasting = cancelling ? LASTING : 1;
+    const options = { scalars: evaluationScalars(schedule), defaults, cancelling, lasting, signal };
     while (this.#stepBits.length < count) {
       const group = groups[this.#stepBits.length];
       const { stepBits } = await quantiseParameters(this.#executor, [group], options);
@@ -110,8 +111,8 @@ export class NetworkTraining {
     if (this.#best?.lambda !== lambda) this.#best = { states: new BestSoFar(this.#executor, training), lambda };
     const scalars = evaluationScalars(schedule);
     const loss = lossBits(await this.#executor.evaluate(scalars), scalars);
-    await this.#best.states.consider(
-      loss + networkBits(training.groups, await this.#executor.readParameters(), this.#stepBits),
-    );
+    const { groups, defaults } = training;
+    const parameters = await this.#executor.readParameters();
+    await this.#best.states.consider(loss + networkBits(groups, parameters, this.#stepBits, defaults));
   }
 }

@@ -61,6 +61,8 @@ export const ALTERNATIVES = [["lambda", "target"], ["iterations", "seconds"]] as
 
 /** Parts of the training that a measurement can leave out; what an architecture leaves out is said by `architecture`. */
 export const INGREDIENTS = [
+  /** Networks that start at what they are like in most pictures, and are coded as differences from that. */
+  "learnedDefaults",
   /** Candidates at the start. */
   "warmUp",
   /** SOAP for the parameters: without it they are trained by Adam. */

@@ -17,6 +17,7 @@ import {
 } from "./checkpoint.ts";
 import type { FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
+import { costlyParameters } from "./learned_defaults.ts";
 import { evaluationScalars, type ScheduleOptions } from "./schedule.ts";
 import { fingerprint } from "./settings_fingerprint.ts";
 import { firstLambda, type Outcome } from "./target.ts";
@@ -96,7 +97,8 @@ export class Pilot {
     const { target, seed, iterations } = settings;
     this.#options = options;
     this.#startedAt = startedAt;
-    const scale = { pixels, parameters: training.graph.parameterCount };
+    const learned = training.defaults.some((value) => value !== 0);
+    const scale = { pixels, parameters: costlyParameters(training.groups, { learned }) };
     this.#search = target && new TargetSearch(target, scale);
     const lambda = target ? firstLambda(target, scale) : settings.lambda;
     this.schedule = { ...settings, iterations, lambda, seed, channels, pixels };

@@ -9,7 +9,7 @@ import { MatrixRounding } from "./matrix_rounding.ts";
 import { lossBits } from "./model_cost.ts";
 import { parameterGroupCostBits } from "./parameter_cost.ts";
 
-/** Quantised parameters, see `QuantisedModel`. */
+/** Quantised parameters, see `QuantisedModel`: differences from learned defaults where there are any. */
 export interface QuantisedParameters {
   readonly stepBits: number[];
   readonly parameters: Int32Array;
@@ -22,6 +22,8 @@ const PATIENCE = 2;
 export interface QuantiseOptions {
   /** Loss weights scaled to bits (`lossWeights`): the cost is `loss + bits of the parameters`. */
   readonly scalars: Scalars;
+  /** Learned defaults of all parameters; default: zeros, that is, none. */
+  readonly defaults?: Float32Array;
   /** Share of the loss that counts: that which a training that goes on will not make good; default: 1. */
   readonly lasting?: number;
   /** Whether errors of a weight matrix cancel, or each value is rounded by itself; default: true. */
@@ -36,9 +38,11 @@ export interface QuantiseOptions {
 export async function quantiseParameters(
   executor: Executor,
   groups: readonly ParameterGroup[],
-  { scalars, lasting = 1, cancelling = true, signal }: QuantiseOptions,
+  { scalars, defaults, lasting = 1, cancelling = true, signal }: QuantiseOptions,
 ): Promise<QuantisedParameters> {
   const floats = await executor.readParameters();
+  const base = defaults ?? new Float32Array(floats.length);
+  const differences = floats.map((value, i) => value - base[i]);
   const factors = cancelling ? await executor.readFactors() : [];
   const current = new Float32Array(floats);
   const result: QuantisedParameters = { stepBits: [], parameters: new Int32Array(floats.length) };
@@ -48,8 +52,8 @@ export async function quantiseParameters(
     let misses = 0;
     for (let stepBits = group.maxStepBits; stepBits >= 0 && misses < PATIENCE; stepBits--) {
       signal?.throwIfAborted();
-      const values = quantiseGroup(floats, { group, roundings, stepBits });
-      writeGroup(current, group, { values, stepBits });
+      const values = quantiseGroup(differences, { group, roundings, stepBits });
+      writeGroup(current, group, { values, stepBits, base });
       await executor.writeParameters(current);
       const loss = await executor.evaluate(scalars);
       const cost = parameterGroupCostBits(values) + lasting * lossBits(loss, scalars);
@@ -57,8 +61,8 @@ export async function quantiseParameters(
       misses = cost > best.cost ? misses + 1 : 0;
     }
     const { stepBits } = best;
-    const values = quantiseGroup(floats, { group, roundings, stepBits });
-    writeGroup(current, group, { values, stepBits });
+    const values = quantiseGroup(differences, { group, roundings, stepBits });
+    writeGroup(current, group, { values, stepBits, base });
     result.parameters.set(values, group.offset);
     result.stepBits.push(stepBits);
   }
@@ -81,19 +85,19 @@ interface GroupRounding {
   readonly stepBits: number;
 }
 
-/** A group's parameters in units of `2^-stepBits`, as near as file and decoder can hold them. */
-function quantiseGroup(floats: Float32Array, { group, roundings, stepBits }: GroupRounding): Int32Array {
+/** A group's parameters as differences from their defaults in units of `2^-stepBits`, as near as file and decoder can hold them. */
+function quantiseGroup(differences: Float32Array, { group, roundings, stepBits }: GroupRounding): Int32Array {
   return Int32Array.from(
     group.tensors.flatMap((tensor, t) => [
-      ...roundings[t].round(floats, 2 ** -stepBits, parameterBounds(group, tensor, stepBits)),
+      ...roundings[t].round(differences, 2 ** -stepBits, parameterBounds(group, tensor, stepBits)),
     ]),
   );
 }
 
 function writeGroup(
   floats: Float32Array,
-  group: ParameterGroup,
-  { values, stepBits }: { values: Int32Array; stepBits: number },
+  { offset }: ParameterGroup,
+  { values, stepBits, base }: { values: Int32Array; stepBits: number; base: Float32Array },
 ): void {
-  values.forEach((value, i) => floats[group.offset + i] = value * 2 ** -stepBits);
+  values.forEach((value, i) => floats[offset + i] = base[offset + i] + value * 2 ** -stepBits);
 }

@@ -13,6 +13,8 @@ import { Random } from "./random.ts";
 export interface RefineOptions {
   /** Loss weights scaled to bits (`lossWeights`). */
   readonly scalars: Scalars;
+  /** Learned defaults of all parameters; default: zeros, that is, none. */
+  readonly defaults?: Float32Array;
   /** Passes over the image that may be spent. */
   readonly evaluations: number;
   /** When to stop at the latest, in milliseconds of `performance.now()`. */
@@ -22,7 +24,7 @@ export interface RefineOptions {
 }
 
 /**
- * Visits the parameters in random order and moves each by one step of its group, towards zero first, while the total cost
+ * Visits the parameters in random order and moves each by one step of its group, towards its default first, while the total cost
  * falls. Changes `quantised.parameters` in place; the executor, which holds them, ends up with the result. Gives the bits
  * saved.
  */
@@ -30,7 +32,7 @@ export async function refineParameters(
   executor: Executor,
   groups: readonly ParameterGroup[],
   quantised: QuantisedParameters,
-  { scalars, evaluations, until = Infinity, seed, signal }: RefineOptions,
+  { scalars, defaults, evaluations, until = Infinity, seed, signal }: RefineOptions,
 ): Promise<number> {
   const { parameters, stepBits } = quantised;
   const floats = await executor.readParameters();
@@ -58,7 +60,7 @@ export async function refineParameters(
       const [least, most] = boundsOf[index];
       if (value < least || value > most) continue;
       const trial = Float32Array.from(floats);
-      trial[index] = value * 2 ** -stepBits[groupOf[index]];
+      trial[index] = (defaults?.[index] ?? 0) + value * 2 ** -stepBits[groupOf[index]];
       await executor.writeParameters(trial);
       const trialLoss = lossBits(await executor.evaluate(scalars), scalars);
       parameters[index] = value;

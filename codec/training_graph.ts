@@ -10,6 +10,7 @@ import {
   synthesisedGrids,
   type SynthesisLayer,
 } from "../bitstream/architecture.ts";
+import { defaultParameters } from "../bitstream/defaults.ts";
 import {
   findTensor,
   parameterCount,
@@ -37,6 +38,8 @@ import {
 export interface TrainingGraph {
   readonly graph: Graph;
   readonly groups: readonly ParameterGroup[];
+  /** Learned defaults of all parameters, as values: where they start and what they are coded against. Zeros: none. */
+  readonly defaults: Float32Array;
   /** Latents before quantisation, in the order of `latentGrids`. */
   readonly latents: readonly PlaneId[];
   /** Quantised latents, in the order of `latentGrids`. */
@@ -49,12 +52,21 @@ export interface TrainingGraph {
   readonly stageOutputs: readonly (readonly PlaneId[])[];
 }
 
-/**
- * Builds the graph. Body order: IFCE, prefilters, upsampling, synthesis up to the loss, ARM. `soap`: whether SOAP or Adam
- * optimises the parameters.
- */
-export function buildTrainingGraph(arch: Architecture, shape: ImageShape, { soap = true } = {}): TrainingGraph {
-  const training = new GraphBuilder(arch, shape).build();
+/** What is trained beside architecture and shape. */
+export interface TrainingGraphOptions {
+  /** Whether SOAP or Adam optimises the parameters; default: SOAP. */
+  readonly soap?: boolean;
+  /** Position in the table of learned defaults; default: there are none. */
+  readonly defaults?: number | undefined;
+}
+
+/** Builds the graph. Body order: IFCE, prefilters, upsampling, synthesis up to the loss, ARM. */
+export function buildTrainingGraph(
+  arch: Architecture,
+  shape: ImageShape,
+  { soap = true, defaults }: TrainingGraphOptions = {},
+): TrainingGraph {
+  const training = new GraphBuilder(arch, shape, defaults).build();
   return soap ? training : { ...training, graph: { ...training.graph, matrices: [] } };
 }
 
@@ -71,10 +83,15 @@ class GraphBuilder {
   readonly #body: Call[] = [];
   readonly #stageOutputs: PlaneId[][] = [];
 
-  constructor(arch: Architecture, shape: ImageShape) {
+  readonly #defaults: Float32Array;
+
+  constructor(arch: Architecture, shape: ImageShape, position: number | undefined) {
     this.#arch = arch;
     this.#shape = shape;
     this.#groups = parameterGroups(arch, shape);
+    const integers = defaultParameters(arch, shape, position);
+    const steps = this.#groups.flatMap(({ length, maxStepBits }) => Array<number>(length).fill(2 ** -maxStepBits));
+    this.#defaults = Float32Array.from(integers, (value, i) => value * steps[i]);
   }
 
   build(): TrainingGraph {
@@ -95,7 +112,8 @@ class GraphBuilder {
       hardQuantise: this.#quantise(hardQuantiseProgram(), latents, quantised),
       body: this.#body,
     };
-    return { graph, groups: this.#groups, latents, quantised, image, upsampled, stageOutputs: this.#stageOutputs };
+    const [groups, defaults, stageOutputs] = [this.#groups, this.#defaults, this.#stageOutputs];
+    return { graph, groups, defaults, latents, quantised, image, upsampled, stageOutputs };
   }
 
   #plane(name: string, { width, height }: Size, gradient = true): PlaneId {

@@ -67,14 +67,14 @@ async function trainBatch(
   { first, count }: { first: number; count: number },
 ): Promise<TrainingState[]> {
   const { graph } = training;
-  const batch = repeatGraph(graph, count, new Set(training.image));
+  const batch = repeatGraph(graph, count, { planes: new Set(training.image) });
   const executor = await createExecutor(batch.graph);
   try {
     for (const plane of training.image) {
       await executor.writePlane(batch.planeOf(plane, 0), await source.readPlane(plane));
     }
     const all = new Float32Array(batch.graph.parameterCount);
-    for (let copy = 0; copy < count; copy++) all.set(parametersOf(first + copy), batch.parametersOf(copy));
+    for (let copy = 0; copy < count; copy++) all.set(parametersOf(first + copy), batch.parameterOf(0, copy));
     await executor.writeParameters(all);
     for (let done = 0; done < plan.iterations;) {
       signal?.throwIfAborted();
@@ -91,7 +91,7 @@ async function trainBatch(
     const parameters = await executor.readParameters();
     const states: TrainingState[] = [];
     for (let copy = 0; copy < count; copy++) {
-      const first = batch.parametersOf(copy);
+      const first = batch.parameterOf(0, copy);
       states.push({
         parameters: parameters.slice(first, first + graph.parameterCount),
         latents: await readPlanes(executor, training.latents.map((plane) => batch.planeOf(plane, copy))),

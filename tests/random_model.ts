@@ -1,6 +1,7 @@
 /** Random models for tests: every field within its limits, values of plausible and of extreme size. */
 
 import { type Architecture, latentGrids, planeCount, PRESETS } from "../bitstream/architecture.ts";
+import { defaultsPreset } from "../bitstream/defaults.ts";
 import { parameterCount, type ParameterGroup, parameterGroups } from "../bitstream/parameters.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { randomInteger, randomLaplace, randomSource } from "./random.ts";
@@ -15,6 +16,8 @@ export interface RandomModelOptions {
   readonly bitDepth?: number;
   readonly streams?: number;
   readonly architecture?: Architecture;
+  /** Position in the table of learned defaults, where the architecture has some; default: none. */
+  readonly defaults?: number;
   /** Values from all over their ranges instead of plausible ones. */
   readonly extreme?: boolean;
 }
@@ -46,6 +49,7 @@ export function randomModel(options: RandomModelOptions): QuantisedModel {
       })
     ),
     streams: options.streams ?? integer(1, 4),
+    defaults: defaultsPreset(architecture) ? options.defaults : undefined,
   };
 }
 

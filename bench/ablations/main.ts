@@ -5,6 +5,7 @@
 
 import { Command, Option } from "@commander-js/extra-typings";
 import { dirname } from "node:path";
+import { ArgumentError } from "../../cli/errors.ts";
 import { interruptible } from "../../cli/interrupt.ts";
 import { numberOption } from "../../cli/numbers.ts";
 import { printLine, printMessage } from "../../cli/print.ts";
@@ -17,7 +18,7 @@ import { measureFile } from "../rd/measure_file.ts";
 import type { ResultRow } from "../rd/measurement.ts";
 import { findRow, openResults } from "../results_table.ts";
 import { compareWithComplete } from "./compare.ts";
-import { type Variation, variationsOf } from "./variations.ts";
+import { COMPLETE, type Variation, variationsOf } from "./variations.ts";
 
 const command = new Command("ablations")
   .description("Measure what each ingredient brings, by leaving it out. Goes on where it was stopped")
@@ -32,6 +33,7 @@ const command = new Command("ablations")
     distinctNumbersOption({ min: 0, max: 2 ** 32 - 1, integer: true }),
     [0, 1],
   )
+  .option("--only <name>", "one variation, beside the complete codec; default: all of them")
   .option(
     "--threads <count>",
     "CPU threads; 0: one per core",
@@ -49,7 +51,7 @@ export async function ablations(args: readonly string[]): Promise<number> {
   const pictures = picturesIn(options.images);
   makeFolder(dirname(options.out));
   const results = openResults(options.out);
-  const variations = variationsOf(options.preset);
+  const variations = chosenVariations(options);
   await interruptible(async (signal) => {
     for (const { name, path } of pictures) {
       const image = await readImage(path);
@@ -66,6 +68,15 @@ export async function ablations(args: readonly string[]): Promise<number> {
   const rows = compareWithComplete(results.rows, options);
   printLine(table(["variation", "loss %", "deviation", "runs", "network bits", "MAC/pixel"], rows));
   return 0;
+}
+
+/** What is encoded, by name. Throws an `ArgumentError` for a name that is none. */
+function chosenVariations({ preset, only }: Options): ReadonlyMap<string, Variation> {
+  const all = variationsOf(preset);
+  if (only === undefined) return all;
+  const names = [COMPLETE, only];
+  if (all.has(only)) return new Map([...all].filter(([name]) => names.includes(name)));
+  throw new ArgumentError(`--only: expected one of ${[...all.keys()].join(", ")}, found ${only}`);
 }
 
 /** The columns that tell an encode from all others. */

@@ -18,6 +18,7 @@ export function variationsOf(preset: PresetName): ReadonlyMap<string, Variation>
     ["no IFCE", { architecture: { ...architecture, ifceLevels: 0, ifceReach: 0 } }],
     ["IFCE without window", { architecture: { ...architecture, ifceReach: 0 } }],
     ["no stabilisers", { architecture: { ...architecture, armStabiliser: false, synthesisStabiliser: false } }],
+    ["no learned defaults", { without: ["learnedDefaults"] }],
     ["no warm-up", { without: ["warmUp"] }],
     ["Adam in place of SOAP", { without: ["soap"] }],
     ["no control of the noise", { without: ["noiseControl"] }],

@@ -33,8 +33,8 @@ export interface OpenFile {
  * Throws a `BitstreamError` if a stream is damaged, and an `Error` if another thread fails. The grids lie in shared memory.
  */
 export function decodeSharedLatents(file: OpenFile, threads: number, start: (task: LatentTask) => void): Int16Array[] {
-  const { bytes, coders, network: { architecture, shape, stepBits, parameters } } = file;
-  const network = { architecture, shape, stepBits, parameters };
+  const { bytes, coders, network: { architecture, shape, stepBits, parameters, defaults } } = file;
+  const network = { architecture, shape, stepBits, parameters, defaults };
   const extraBytes = streamBytes(bytes, coders.length);
   const memory = sharedLatentMemory(network, extraBytes, threads);
   const progress = newProgress(architecture, shape);

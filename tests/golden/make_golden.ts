@@ -71,6 +71,15 @@ const FILES: Readonly<Record<string, RandomModelOptions & WriteOptions>> = {
     ...{ seed: 22, width: 6, height: 5, topLevel: 2, ...RGB, architecture: SMALL_DECODER },
     extensions: metadataExtensions(GOLDEN_METADATA, (data) => deflateSync(data, { level: 9 })),
   },
+  "defaults_lop_20x30": {
+    ...{ seed: 24, width: 20, height: 30, topLevel: 4, ...RGB, architecture: PRESETS.lop, defaults: 0 },
+  },
+  "defaults_mop_18x18": {
+    ...{ seed: 25, width: 18, height: 18, topLevel: 8, ...RGB, streams: 2, architecture: PRESETS.mop, defaults: 13 },
+  },
+  "defaults_hop_9x14": {
+    ...{ seed: 26, width: 9, height: 14, topLevel: 3, ...RGB, channels: 1, architecture: PRESETS.hop, defaults: 32 },
+  },
   "extreme_7x5": { seed: 14, width: 7, height: 5, topLevel: 2, ...RGB, architecture: SMALL_DECODER, extreme: true },
 };
 
@@ -102,7 +111,7 @@ const REFUSED: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
   "x_magic": (bytes) => bytes.with(0, 0x89),
   "x_version": (bytes) => bytes.with(2, 0x20),
   "x_architecture": (bytes) => bytes.with(2, 0x17),
-  "x_reserved": (bytes) => bytes.with(4, bytes[4] | 3),
+  "x_defaults": (bytes) => bytes.with(4, bytes[4] | 3),
   "x_checksum": (bytes) => bytes.with(bytes.length - 1, bytes[bytes.length - 1] ^ 1),
   "x_pixels": (bytes) => repair(bytes.with(10, bytes[10] ^ 1)),
   "x_cut": (bytes) => repair(bytes.slice(0, -40)),

@@ -42,7 +42,7 @@ Deno.test("planGpu() keeps to WebGPU's default limits for presets", () => {
 Deno.test("planGpu() runs the copies of a repeated graph with the same kernels", () => {
   const graph = graphOf("hop", 100, 70, 5);
   const plan = planGpu(graph, LARGE);
-  const batch = planGpu(repeatGraph(graph, 5, new Set()).graph, LARGE);
+  const batch = planGpu(repeatGraph(graph, 5, { planes: new Set() }).graph, LARGE);
   assertEquals(batch.pipelines.length, plan.pipelines.length);
   assert(batch.train.length <= plan.train.length + 3, `${batch.train.length} dispatches, not ${plan.train.length}`);
 });

@@ -193,12 +193,14 @@ gpuTest("createGpuExecutor() trains in a worker and passes on errors", async () 
 gpuTest("GpuTrainer trains the copies of a repeated graph as the reference does", async () => {
   const small = smallTraining(TINY, 21, 18);
   const { graph, image } = small.training;
-  const batch = repeatGraph(withoutMatrices(graph), 2, new Set(image));
+  const batch = repeatGraph(withoutMatrices(graph), 2, { planes: new Set(image) });
   const reference = new ReferenceExecutor(batch.graph);
   const gpu = await createGpuTrainer(batch.graph, SOFTWARE);
   try {
     const parameters = new Float32Array(batch.graph.parameterCount);
-    [0, 1].forEach((copy) => parameters.set(small.parameters.map((p) => (1 - copy / 3) * p), batch.parametersOf(copy)));
+    [0, 1].forEach((copy) =>
+      parameters.set(small.parameters.map((p) => (1 - copy / 3) * p), batch.parameterOf(0, copy))
+    );
     for (const executor of [reference, gpu]) {
       for (const plane of image) {
         await executor.writePlane(batch.planeOf(plane, 0), new Float32Array(21 * 18).fill(0.4));

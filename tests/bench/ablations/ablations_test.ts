@@ -61,4 +61,15 @@ Deno.test("ablations makes a row for each variation, once", () =>
     assertEquals([second.code, second.stderr, second.stdout], [0, "", first.stdout]);
     assertEquals(Deno.readTextFileSync(join(folder, "out", "table.tsv")), text);
     assertNotEquals(first.stdout, "");
+    const only = await benchCommand("ablations/main.ts", folder, [
+      ...["--images", "images", "--out", "only.tsv", "--preset", "lop", "--iterations", "2", "--seeds", "0"],
+      ...["--only", "no learned defaults"],
+    ]);
+    assertEquals(only.code, 0, only.stderr);
+    assertEquals(Deno.readTextFileSync(join(folder, "only.tsv")).trimEnd().split("\n").length, 1 + 2);
+    const wrong = await benchCommand("ablations/main.ts", folder, [
+      ...["--images", "images", "--out", "wrong.tsv", "--only", "no such thing"],
+    ]);
+    assertEquals(wrong.code, 2);
+    assertStringIncludes(wrong.stderr, "found no such thing");
   }));

@@ -1,0 +1,44 @@
+/** Which of the learned defaults a training starts from. */
+
+import type { Architecture, ImageShape } from "../bitstream/architecture.ts";
+import { defaultsPreset, LAST_POSITION, learnedCount, ROW_DISTANCE } from "../bitstream/defaults.ts";
+import { parameterCount, type ParameterGroup, parameterGroups } from "../bitstream/parameters.ts";
+import type { FitSettings } from "./fit_image.ts";
+import { omits } from "./options.ts";
+import { firstLambda } from "./target.ts";
+
+/** The lambdas that the rows of the table were trained for (`deno task defaults`). */
+export const ROW_LAMBDAS = [0.0005, 0.003, 0.018] as const;
+
+/** The position in the table for a lambda: linear in its logarithm, at the ends beyond the rows. */
+export function positionAt(lambda: number): number {
+  const [first, second] = ROW_LAMBDAS;
+  const position = Math.round(ROW_DISTANCE * Math.log(lambda / first) / Math.log(second / first));
+  return Math.max(0, Math.min(LAST_POSITION, position));
+}
+
+/** Whether a fit has defaults. */
+export function hasDefaults(architecture: Architecture, settings: Pick<FitSettings, "without">): boolean {
+  return !omits(settings, "learnedDefaults") && defaultsPreset(architecture) !== undefined;
+}
+
+/** The position for a fit, by its first lambda; `undefined` where it has no defaults. */
+export function defaultsPosition(
+  architecture: Architecture,
+  shape: ImageShape,
+  settings: Pick<FitSettings, "lambda" | "target" | "without">,
+): number | undefined {
+  if (!hasDefaults(architecture, settings)) return undefined;
+  const { target } = settings;
+  if (!target) return positionAt(settings.lambda);
+  const parameters = costlyParameters(parameterGroups(architecture, shape), { learned: true });
+  return positionAt(firstLambda(target, { pixels: shape.width * shape.height, parameters }));
+}
+
+/** Bits of a parameter with a default for each bit of one without, in crops of 256x256: 0.2 to 0.65. */
+const LEARNED_COST = 0.5;
+
+/** How many parameters without defaults would take as many bits; `learned`: whether those that can have defaults have them. */
+export function costlyParameters(groups: readonly ParameterGroup[], { learned }: { learned: boolean }): number {
+  return parameterCount(groups) - (learned ? (1 - LEARNED_COST) * learnedCount(groups) : 0);
+}

@@ -1,0 +1,131 @@
+/**
+ * `deno task defaults`: trains the learned defaults of presets on folders of pictures, and writes the decoder's table with a
+ * record of how it came about. A run that was stopped goes on with the rows that are missing.
+ */
+
+import { Command, Option } from "@commander-js/extra-typings";
+import { basename, join } from "node:path";
+import { commitName, runCommand } from "../bench/command.ts";
+import { makeFolder, picturesIn } from "../bench/pictures.ts";
+import { deviceOption } from "../cli/device_option.ts";
+import { interruptible } from "../cli/interrupt.ts";
+import { numberOption } from "../cli/numbers.ts";
+import { printLine, printMessage } from "../cli/print.ts";
+import { ROW_LAMBDAS } from "../codec/learned_defaults.ts";
+import { readImage } from "../files/read_file.ts";
+import { writeFile } from "../files/write_file.ts";
+import { type Image, MAX_THREADS, PRESET_NAMES, type PresetName, PRESETS } from "../mod.ts";
+import { cutCrops } from "./crops.ts";
+import { loadRow, type RowSettings, saveRow, type TrainedRow } from "./row_file.ts";
+import { type PresetRows, tableSource } from "./table_file.ts";
+import { trainRow } from "./train_row.ts";
+
+/** The row that is trained first, from a fresh start; the others go on from it, so that what lies between two rows is one. */
+const FIRST_ROW = 1;
+/** Iterations of the others, as a share of the first one's. */
+const OTHERS_SHARE = 2 / 3;
+
+const command = new Command("defaults")
+  .description("Train the learned defaults of presets. Goes on where it was stopped")
+  .requiredOption("--images <folders...>", "folders of pictures: PNG, colour")
+  .requiredOption("--work <folder>", "place for trained rows")
+  .addOption(
+    new Option("--presets <names...>", "presets to train").choices(PRESET_NAMES).default(["lop", "mop", "hop"]),
+  )
+  .option("--crops <count>", "crops trained at once", numberOption({ min: 1, max: 10_000, integer: true }), 24)
+  .option("--size <pixels>", "side of a crop", numberOption({ min: 64, max: 1023, integer: true }), 192)
+  .option("--iterations <count>", "iterations of the first row", numberOption({ min: 1, max: 1e6, integer: true }), 600)
+  .option("--seed <number>", "seed", numberOption({ min: 0, max: 2 ** 32 - 1, integer: true }), 1)
+  .option("--device <name>", "auto, cpu or gpu", deviceOption, "cpu" as const)
+  .option("--threads <count>", "CPU threads; 0: all", numberOption({ min: 0, max: MAX_THREADS, integer: true }), 0)
+  .option("--table <file>", "where the table goes", join(import.meta.dirname!, "../bitstream/default_table.ts"))
+  .option("--provenance <file>", "where the record goes", join(import.meta.dirname!, "provenance.json"))
+  .exitOverride();
+
+type Options = ReturnType<typeof command.opts>;
+
+/** Runs the command; gives the exit code. */
+export async function defaults(args: readonly string[]): Promise<number> {
+  command.parse(args, { from: "user" });
+  const options = command.opts();
+  makeFolder(options.work);
+  const paths = options.images.flatMap((folder) => picturesIn(folder).map(({ path }) => path)).sort();
+  const plan = { count: options.crops, size: options.size, seed: options.seed };
+  const crops = await cutCrops(paths, plan, readImage);
+  const presets: PresetRows[] = [];
+  await interruptible(async (signal) => {
+    for (const preset of options.presets as PresetName[]) {
+      presets.push({ preset, rows: await trainPreset(preset, { crops, paths, options, signal }) });
+    }
+  });
+  writeText(options.table, tableSource(presets));
+  writeText(options.provenance, provenance(presets));
+  printLine(`${options.table}: ${presets.map(({ preset }) => preset).join(", ")}`);
+  return 0;
+}
+
+interface PresetTraining {
+  readonly crops: readonly Image[];
+  readonly paths: readonly string[];
+  readonly options: Options;
+  readonly signal: AbortSignal;
+}
+
+/** All rows of a preset, from low to high lambda. */
+async function trainPreset(preset: PresetName, training: PresetTraining): Promise<TrainedRow[]> {
+  const rows: TrainedRow[] = [];
+  rows[FIRST_ROW] = await oneRow(preset, FIRST_ROW, { ...training });
+  for (const row of ROW_LAMBDAS.keys()) {
+    if (row !== FIRST_ROW) rows[row] = await oneRow(preset, row, { ...training, start: rows[FIRST_ROW] });
+  }
+  return rows;
+}
+
+async function oneRow(
+  preset: PresetName,
+  row: number,
+  { crops, paths, options, signal, start }: PresetTraining & { start?: TrainedRow },
+): Promise<TrainedRow> {
+  const { seed, device, threads } = options;
+  const settings: RowSettings = {
+    ...{ preset, lambda: ROW_LAMBDAS[row], crops: options.crops, size: options.size, seed },
+    iterations: start ? Math.round(OTHERS_SHARE * options.iterations) : options.iterations,
+    images: paths.map((path) => basename(path)),
+  };
+  const path = join(options.work, `${preset}-${row}.json`);
+  const known = loadRow(path, settings);
+  if (known) return known;
+  const onMoment = ({ iteration, bpp, psnrDb }: { iteration: number; bpp: number; psnrDb: number }) => {
+    if (iteration % PROGRESS_EVERY !== 0) return;
+    printMessage(
+      `${preset}, row ${row}: ${iteration} of ${settings.iterations}, ${bpp.toFixed(4)} bpp, ${psnrDb.toFixed(2)} dB`,
+    );
+  };
+  const trained = await trainRow(PRESETS[preset], crops, {
+    ...{ lambda: settings.lambda, iterations: settings.iterations, seed, device, threads, signal, onMoment },
+    start: start && Float32Array.from(start.parameters),
+  });
+  const result = { settings, commit: commitName(), ...trained, parameters: [...trained.parameters] };
+  saveRow(path, result);
+  return result;
+}
+
+/** Iterations between two messages. */
+const PROGRESS_EVERY = 20;
+
+/** What the table was made from, without the parameters. All rows are of the same pictures. */
+function provenance(presets: readonly PresetRows[]): string {
+  const rows = presets.flatMap(({ rows }) => rows);
+  const record = {
+    command: "deno task defaults",
+    images: rows[0].settings.images,
+    rows: rows.map(({ parameters: _, settings: { images: __, ...settings }, ...row }) => ({ ...settings, ...row })),
+  };
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
+
+function writeText(path: string, text: string): void {
+  writeFile(path, new TextEncoder().encode(text));
+}
+
+if (import.meta.main) Deno.exitCode = await runCommand("defaults", () => defaults(Deno.args));

@@ -1,0 +1,141 @@
+/** Training from learned defaults: where it starts, what it is pulled to, and what the file holds. */
+
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import { PRESETS } from "../../bitstream/architecture.ts";
+import { defaultParameters, learnedCount } from "../../bitstream/defaults.ts";
+import { parameterGroups } from "../../bitstream/parameters.ts";
+import { readModel } from "../../bitstream/read.ts";
+import { encode } from "../../codec/encode.ts";
+import { readInfo } from "../../codec/info.ts";
+import { initialParameters } from "../../codec/initial_parameters.ts";
+import { costlyParameters, defaultsPosition, positionAt } from "../../codec/learned_defaults.ts";
+import { lossBits, networkBits } from "../../codec/model_cost.ts";
+import type { EncodeOptions } from "../../codec/options.ts";
+import { parameterGroupCostBits } from "../../codec/parameter_cost.ts";
+import { priorAt } from "../../codec/parameter_prior.ts";
+import { quantiseParameters } from "../../codec/quantise_parameters.ts";
+import { refineParameters } from "../../codec/refine_parameters.ts";
+import { evaluationScalars } from "../../codec/schedule.ts";
+import { firstLambda } from "../../codec/target.ts";
+import { train } from "../../codec/train.ts";
+import { buildTrainingGraph } from "../../codec/training_graph.ts";
+import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
+import { TINY_SHAPE } from "./reference_training.ts";
+
+const POSITION = 11;
+const OPTIONS = { iterations: 60, lambda: 1e-3, seed: 1, channels: 3, pixels: 120 };
+const SCALARS = evaluationScalars(OPTIONS);
+
+/** `lop` before its first iteration, at its defaults, on a horizontal ramp. */
+async function started() {
+  const training = buildTrainingGraph(PRESETS.lop, TINY_SHAPE, { defaults: POSITION });
+  const { graph, groups, defaults } = training;
+  const executor = new ReferenceExecutor(graph);
+  const mean = [0.5, 0.4, 0.3];
+  const parameters = initialParameters(PRESETS.lop, TINY_SHAPE, { groups, seed: 1, mean, defaults });
+  await executor.writeParameters(parameters);
+  for (const plane of training.image) {
+    await executor.writePlane(plane, Float32Array.from({ length: 120 }, (_, i) => (i % 12) / 14));
+  }
+  return { executor, groups, defaults, parameters, mean };
+}
+
+Deno.test("positionAt() is linear in the logarithm of lambda, from row to row", () => {
+  assertEquals([0.0005, 0.003, 0.018].map(positionAt), [0, 16, 32]);
+  assertEquals(positionAt(Math.sqrt(0.0005 * 0.003)), 8);
+  assertEquals([1e-6, 1].map(positionAt), [0, 32]);
+});
+
+Deno.test("defaultsPosition() goes by lambda, or the first one of a target; other decoders have none", () => {
+  const settings = { lambda: 0.003 };
+  assertEquals(defaultsPosition(PRESETS.mop, TINY_SHAPE, settings), 16);
+  assertEquals(defaultsPosition(PRESETS.mop, TINY_SHAPE, { ...settings, without: ["learnedDefaults"] }), undefined);
+  assertEquals(defaultsPosition({ ...PRESETS.mop, contexts: 9 }, TINY_SHAPE, settings), undefined);
+  const target = { kind: "bytes", bytes: 40 } as const;
+  const parameters = costlyParameters(parameterGroups(PRESETS.mop, TINY_SHAPE), { learned: true });
+  const expected = positionAt(firstLambda(target, { pixels: 120, parameters }));
+  assertEquals(defaultsPosition(PRESETS.mop, TINY_SHAPE, { ...settings, target }), expected);
+});
+
+Deno.test("costlyParameters() counts parameters with defaults for less than others", () => {
+  const groups = parameterGroups(PRESETS.mop, TINY_SHAPE);
+  const [all, learned] = [false, true].map((learned) => costlyParameters(groups, { learned }));
+  assertEquals(all, defaultParameters(PRESETS.mop, TINY_SHAPE, undefined).length);
+  assertAlmostEquals(all - learned, learnedCount(groups) / 2, 1e-9);
+});
+
+Deno.test("a training starts at the defaults of ARM, IFCE and upsampling, and anew in its synthesis", async () => {
+  const { groups, defaults, parameters, mean } = await started();
+  const integers = defaultParameters(PRESETS.lop, TINY_SHAPE, POSITION);
+  for (const { module, offset, length, maxStepBits } of groups) {
+    for (let i = offset; i < offset + length; i++) assertEquals(defaults[i], integers[i] * 2 ** -maxStepBits);
+    if (module === "synthesis") assert(defaults.subarray(offset, offset + length).every((value) => value === 0));
+  }
+  const learned = learnedCount(groups);
+  assertEquals(parameters.subarray(0, learned), defaults.subarray(0, learned));
+  const fresh = initialParameters(PRESETS.lop, TINY_SHAPE, { groups, seed: 1, mean });
+  assertEquals(parameters.subarray(learned), fresh.subarray(learned));
+  assertNotEquals(parameters.subarray(0, learned), fresh.subarray(0, learned));
+});
+
+Deno.test("priorAt() pulls towards the defaults, the less the farther a group is from them", async () => {
+  const { groups, defaults } = await started();
+  const [near, far] = [0, 0.25].map((distance) =>
+    priorAt(groups, defaults.map((value, i) => value + (i % 2 ? distance : -distance)), { defaults })
+  );
+  assertEquals(near.centre, defaults);
+  const at = groups[0].offset;
+  assertAlmostEquals(1 / far.weight[at] - 1 / near.weight[at], 0.25 * Math.LN2, 1e-4);
+});
+
+Deno.test("no difference from the defaults costs a group its fields and nothing more", async () => {
+  const { groups, defaults } = await started();
+  const fields = groups.reduce((sum, { length }) => sum + parameterGroupCostBits(new Int32Array(length)), 0);
+  assertEquals(networkBits(groups, defaults, groups.map(() => 7), defaults), fields);
+});
+
+Deno.test("quantiseParameters() gives differences from the defaults, refineParameters() moves those", async () => {
+  const { executor, groups, defaults } = await started();
+  await train(executor, OPTIONS, {});
+  const quantised = await quantiseParameters(executor, groups, { scalars: SCALARS, defaults });
+  const floatsOf = () =>
+    Float32Array.from(groups.flatMap(({ offset, length }, g) =>
+      Array.from(
+        { length },
+        (_, i) => Math.fround(defaults[offset + i] + quantised.parameters[offset + i] * 2 ** -quantised.stepBits[g]),
+      )
+    ));
+  assertEquals(await executor.readParameters(), floatsOf());
+  assert(quantised.parameters.some((value) => value !== 0) && quantised.parameters.some((value) => value === 0));
+  // Something to mend: every bias of the synthesis a step off.
+  const { offset, length } = groups.at(-1)!;
+  for (let i = offset; i < offset + length; i++) quantised.parameters[i] += 1;
+  await executor.writeParameters(floatsOf());
+  const cost = async () =>
+    lossBits(await executor.evaluate(SCALARS), SCALARS) +
+    networkBits(groups, await executor.readParameters(), quantised.stepBits, defaults);
+  const before = await cost();
+  const options = { scalars: SCALARS, defaults, evaluations: 120, seed: 3 };
+  const saved = await refineParameters(executor, groups, quantised, options);
+  assert(saved > 1, `saved ${saved}`);
+  assertEquals(await executor.readParameters(), floatsOf());
+  assertAlmostEquals(before - await cost(), saved, 1e-3);
+});
+
+Deno.test("encode() writes differences from the defaults of its lambda, or none where they are left out", async () => {
+  const data = Uint8Array.from({ length: 24 * 20 * 3 }, (_, i) => 128 + 90 * Math.sin(i / 40));
+  const image = { width: 24, height: 20, channels: 3, bitDepth: 8, data };
+  const quick: EncodeOptions = { preset: "lop", iterations: 30, device: "cpu", threads: 1, lambda: 0.003 };
+  const made = async (options: EncodeOptions) => {
+    const { bytes } = await encode(image, { ...quick, ...options });
+    return { bytes, model: readModel(bytes).model, info: readInfo(bytes) };
+  };
+  const [learned, without, own] = [
+    await made({}),
+    await made({ without: ["learnedDefaults"] }),
+    await made({ architecture: { ...PRESETS.lop, hyperPlanes: 1 } }),
+  ];
+  assertEquals([learned, without, own].map(({ model }) => model.defaults), [16, undefined, undefined]);
+  assertEquals([learned, without, own].map(({ info }) => info.learnedDefaults), [true, false, false]);
+  assert(learned.bytes.length < without.bytes.length, `${learned.bytes.length} of ${without.bytes.length} bytes`);
+});
