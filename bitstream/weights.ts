@@ -22,11 +22,17 @@ export const [MIN_PARAMETER, MAX_PARAMETER] = [-32768, 32767];
 
 /**
  * The least and largest integer of a tensor that means itself: the file's bounds, and for weights, which decoders clamp to i16
- * in the group's finest step, what is within those.
+ * in the group's finest step, what is within those. `furthest`: the largest magnitude of the tensor's defaults, in finest
+ * steps.
  */
-export function parameterBounds(group: ParameterGroup, { name }: Tensor, stepBits: number): readonly [number, number] {
-  const shift = name.endsWith(".bias") ? 0 : group.maxStepBits - stepBits;
-  return [MIN_PARAMETER >> shift, MAX_PARAMETER >> shift];
+export function parameterBounds(
+  group: ParameterGroup,
+  { name }: Tensor,
+  { stepBits, furthest = 0 }: { stepBits: number; furthest?: number },
+): readonly [number, number] {
+  if (name.endsWith(".bias")) return [MIN_PARAMETER, MAX_PARAMETER];
+  const shift = group.maxStepBits - stepBits;
+  return [-((-MIN_PARAMETER - furthest) >> shift), (MAX_PARAMETER - furthest) >> shift];
 }
 
 /** Bounds of the fractional bits of a `FixedPoint`. */

@@ -2,7 +2,8 @@
 
 import type { Architecture, ImageShape } from "../bitstream/architecture.ts";
 import { defaultsPreset, LAST_POSITION, learnedCount, ROW_DISTANCE } from "../bitstream/defaults.ts";
-import { parameterCount, type ParameterGroup, parameterGroups } from "../bitstream/parameters.ts";
+import { parameterCount, type ParameterGroup, parameterGroups, type Tensor } from "../bitstream/parameters.ts";
+import { parameterBounds } from "../bitstream/weights.ts";
 import type { FitSettings } from "./fit_image.ts";
 import { omits } from "./options.ts";
 import { firstLambda } from "./target.ts";
@@ -41,4 +42,15 @@ const LEARNED_COST = 0.5;
 /** How many parameters without defaults would take as many bits; `learned`: whether those that can have defaults have them. */
 export function costlyParameters(groups: readonly ParameterGroup[], { learned }: { learned: boolean }): number {
   return parameterCount(groups) - (learned ? (1 - LEARNED_COST) * learnedCount(groups) : 0);
+}
+
+/** `parameterBounds` of the differences from some defaults; without defaults, of the parameters themselves. */
+export function differenceBounds(
+  group: ParameterGroup,
+  tensor: Tensor,
+  { stepBits, defaults }: { stepBits: number; defaults: Float32Array | undefined },
+): readonly [number, number] {
+  const values = defaults?.subarray(tensor.offset, tensor.offset + tensor.rows * tensor.cols);
+  const furthest = values?.reduce((most, value) => Math.max(most, Math.abs(value)), 0) ?? 0;
+  return parameterBounds(group, tensor, { stepBits, furthest: furthest * 2 ** group.maxStepBits });
 }

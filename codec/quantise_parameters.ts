@@ -1,10 +1,10 @@
 /** Chooses the quantisation step of every parameter group by what it costs in bits and in quality. */
 
-import { parameterBounds } from "../bitstream/weights.ts";
 import type { ParameterGroup } from "../bitstream/parameters.ts";
 import type { Executor } from "../kernels/executor.ts";
 import type { Scalars } from "../kernels/program.ts";
 import type { MatrixFactors } from "../kernels/soap.ts";
+import { differenceBounds } from "./learned_defaults.ts";
 import { MatrixRounding } from "./matrix_rounding.ts";
 import { lossBits } from "./model_cost.ts";
 import { parameterGroupCostBits } from "./parameter_cost.ts";
@@ -52,7 +52,7 @@ export async function quantiseParameters(
     let misses = 0;
     for (let stepBits = group.maxStepBits; stepBits >= 0 && misses < PATIENCE; stepBits--) {
       signal?.throwIfAborted();
-      const values = quantiseGroup(differences, { group, roundings, stepBits });
+      const values = quantiseGroup(differences, { group, roundings, stepBits, base });
       writeGroup(current, group, { values, stepBits, base });
       await executor.writeParameters(current);
       const loss = await executor.evaluate(scalars);
@@ -61,7 +61,7 @@ export async function quantiseParameters(
       misses = cost > best.cost ? misses + 1 : 0;
     }
     const { stepBits } = best;
-    const values = quantiseGroup(differences, { group, roundings, stepBits });
+    const values = quantiseGroup(differences, { group, roundings, stepBits, base });
     writeGroup(current, group, { values, stepBits, base });
     result.parameters.set(values, group.offset);
     result.stepBits.push(stepBits);
@@ -83,13 +83,15 @@ interface GroupRounding {
   /** Of the group's tensors. */
   readonly roundings: readonly MatrixRounding[];
   readonly stepBits: number;
+  /** Learned defaults of all parameters. */
+  readonly base: Float32Array;
 }
 
 /** A group's parameters as differences from their defaults in units of `2^-stepBits`, as near as file and decoder can hold them. */
-function quantiseGroup(differences: Float32Array, { group, roundings, stepBits }: GroupRounding): Int32Array {
+function quantiseGroup(differences: Float32Array, { group, roundings, stepBits, base }: GroupRounding): Int32Array {
   return Int32Array.from(
     group.tensors.flatMap((tensor, t) => [
-      ...roundings[t].round(differences, 2 ** -stepBits, parameterBounds(group, tensor, stepBits)),
+      ...roundings[t].round(differences, 2 ** -stepBits, differenceBounds(group, tensor, { stepBits, defaults: base })),
     ]),
   );
 }

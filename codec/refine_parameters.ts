@@ -1,9 +1,9 @@
 /** Coordinate search on the quantised parameters: single steps that pay, judged by whole passes over the image. */
 
 import type { ParameterGroup } from "../bitstream/parameters.ts";
-import { parameterBounds } from "../bitstream/weights.ts";
 import type { Executor } from "../kernels/executor.ts";
 import type { Scalars } from "../kernels/program.ts";
+import { differenceBounds } from "./learned_defaults.ts";
 import { lossBits } from "./model_cost.ts";
 import { parameterGroupCostBits } from "./parameter_cost.ts";
 import type { QuantisedParameters } from "./quantise_parameters.ts";
@@ -39,7 +39,9 @@ export async function refineParameters(
   const groupOf = groups.flatMap((group, g) => Array<number>(group.length).fill(g));
   const boundsOf = groups.flatMap((group, g) =>
     group.tensors.flatMap((tensor) =>
-      Array<readonly [number, number]>(tensor.rows * tensor.cols).fill(parameterBounds(group, tensor, stepBits[g]))
+      Array<readonly [number, number]>(tensor.rows * tensor.cols).fill(
+        differenceBounds(group, tensor, { stepBits: stepBits[g], defaults }),
+      )
     )
   );
   const first = lossBits(await executor.evaluate(scalars), scalars);

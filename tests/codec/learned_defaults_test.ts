@@ -8,7 +8,7 @@ import { readModel } from "../../bitstream/read.ts";
 import { encode } from "../../codec/encode.ts";
 import { readInfo } from "../../codec/info.ts";
 import { initialParameters } from "../../codec/initial_parameters.ts";
-import { costlyParameters, defaultsPosition, positionAt } from "../../codec/learned_defaults.ts";
+import { costlyParameters, defaultsPosition, differenceBounds, positionAt } from "../../codec/learned_defaults.ts";
 import { lossBits, networkBits } from "../../codec/model_cost.ts";
 import type { EncodeOptions } from "../../codec/options.ts";
 import { parameterGroupCostBits } from "../../codec/parameter_cost.ts";
@@ -120,6 +120,20 @@ Deno.test("quantiseParameters() gives differences from the defaults, refineParam
   assert(saved > 1, `saved ${saved}`);
   assertEquals(await executor.readParameters(), floatsOf());
   assertAlmostEquals(before - await cost(), saved, 1e-3);
+});
+
+Deno.test("differenceBounds() leave room for the furthest default, but for biases, which are not clamped", async () => {
+  const { groups, defaults } = await started();
+  const taps = groups.find(({ name }) => name === "upsampling.taps")!;
+  const largest = Math.max(...defaults.subarray(taps.offset, taps.offset + taps.length).map(Math.abs)) * 4096;
+  assert(largest > 2000 && largest < 8000, `${largest}`);
+  const room = 32768 - largest;
+  const bounds = (stepBits: number) => differenceBounds(taps, taps.tensors[0], { stepBits, defaults });
+  assertEquals(bounds(12), [-room, room - 1]);
+  assertEquals(bounds(9), [-Math.floor(room / 8), Math.floor((room - 1) / 8)]);
+  const [weight, bias] = ["arm.0.weight", "arm.bias"].map((name) => groups.find((group) => group.name === name)!);
+  assertEquals(differenceBounds(weight, weight.tensors[0], { stepBits: 8, defaults: undefined }), [-32768, 32767]);
+  assertEquals(differenceBounds(bias, bias.tensors[0], { stepBits: 4, defaults }), [-32768, 32767]);
 });
 
 Deno.test("encode() writes differences from the defaults of its lambda, or none where they are left out", async () => {
