@@ -1,4 +1,7 @@
-/** The codec with one ingredient taken away at a time. */
+/**
+ * The codec with one ingredient taken away at a time. An architecture that is no preset has no learned defaults either: its
+ * partner is "no learned defaults".
+ */
 
 import { type EncodeOptions, type PresetName, PRESETS } from "../../mod.ts";
 
