@@ -114,5 +114,6 @@ function rowAt(rows: Int16Array, position: number): Int32Array {
   const row = Math.min(Math.floor(position / ROW_DISTANCE), DEFAULT_ROWS - 2);
   const share = position - row * ROW_DISTANCE;
   const [low, high] = [row, row + 1].map((r) => rows.subarray(r * length, (r + 1) * length));
-  return Int32Array.from(low, (value, i) => (value * (ROW_DISTANCE - share) + high[i] * share + ROW_DISTANCE / 2) >> 4);
+  const weighted = (i: number) => low[i] * (ROW_DISTANCE - share) + high[i] * share;
+  return Int32Array.from({ length }, (_, i) => Math.floor((weighted(i) + ROW_DISTANCE / 2) / ROW_DISTANCE));
 }

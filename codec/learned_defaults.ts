@@ -19,7 +19,7 @@ export function positionAt(lambda: number): number {
 }
 
 /** Whether a fit has defaults. */
-export function hasDefaults(architecture: Architecture, settings: Pick<FitSettings, "without">): boolean {
+function hasDefaults(architecture: Architecture, settings: Pick<FitSettings, "without">): boolean {
   return !omits(settings, "learnedDefaults") && defaultsPreset(architecture) !== undefined;
 }
 
