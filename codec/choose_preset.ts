@@ -7,7 +7,7 @@ import { createExecutor } from "./device.ts";
 import type { FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
-import { costlyParameters } from "./learned_defaults.ts";
+import { costlyParameters, usesDefaults } from "./learned_defaults.ts";
 import { loadImage } from "./load_image.ts";
 import { lossBits } from "./model_cost.ts";
 import { evaluationScalars } from "./schedule.ts";
@@ -37,11 +37,14 @@ export function expectedNetworkBits(parameters: number, loss: number): number {
   return parameters * Math.max(0.5, 0.95 * Math.log2(1 + 0.645 * loss / parameters));
 }
 
-/** The decoder of least total cost for a loss of so many bits with the smallest one. */
-export function cheapestPreset(shape: ImageShape, loss: number): AutoPreset {
+/**
+ * The decoder of least total cost for a loss of so many bits with the smallest one; `learned`: whether the networks will
+ * start from learned defaults.
+ */
+export function cheapestPreset(shape: ImageShape, loss: number, { learned }: { learned: boolean }): AutoPreset {
   const cost = (preset: AutoPreset) =>
     loss * (1 - GAINS[preset]) +
-    expectedNetworkBits(costlyParameters(parameterGroups(PRESETS[preset], shape), { learned: true }), loss);
+    expectedNetworkBits(costlyParameters(parameterGroups(PRESETS[preset], shape), { learned }), loss);
   return (Object.keys(GAINS) as AutoPreset[]).reduce((best, preset) => cost(preset) < cost(best) ? preset : best);
 }
 
@@ -80,8 +83,9 @@ async function tryPreset(image: Image, settings: FitSettings): Promise<AutoPrese
   const shape = imageShape(image, settings.topLevel);
   const training = buildTrainingGraph(PRESETS.lop, shape);
   const { groups } = training;
+  const learned = usesDefaults(PRESETS.lop, shape, settings);
   const lambda = settings.target
-    ? firstLambda(settings.target, { pixels, parameters: costlyParameters(groups, { learned: true }) })
+    ? firstLambda(settings.target, { pixels, parameters: costlyParameters(groups, { learned }) })
     : settings.lambda;
   const executor = await createExecutor(training.graph, settings);
   try {
@@ -98,7 +102,8 @@ async function tryPreset(image: Image, settings: FitSettings): Promise<AutoPrese
     };
     await train(executor, schedule, { signal, onMoment });
     const scalars = evaluationScalars(schedule);
-    return cheapestPreset(shape, TRIAL.share * lossBits(await executor.evaluate(scalars), scalars));
+    const loss = TRIAL.share * lossBits(await executor.evaluate(scalars), scalars);
+    return cheapestPreset(shape, loss, { learned });
   } finally {
     executor.close();
   }

@@ -18,18 +18,29 @@ export function positionAt(lambda: number): number {
   return Math.max(0, Math.min(LAST_POSITION, position));
 }
 
-/** Whether a fit has defaults. */
-function hasDefaults(architecture: Architecture, settings: Pick<FitSettings, "without">): boolean {
-  return !omits(settings, "learnedDefaults") && defaultsPreset(architecture) !== undefined;
+/**
+ * Where defaults pay, by measurement: in small pictures always, in large ones if the training is short. A long training
+ * finds networks of its own and hides more values in its noise when it starts from good ones (docs/decisions.md).
+ */
+const PAYING = { pixels: 1 << 17, iterations: 1000 } as const;
+
+/** Whether a fit starts from defaults. */
+export function usesDefaults(
+  architecture: Architecture,
+  { width, height }: ImageShape,
+  settings: Pick<FitSettings, "iterations" | "without">,
+): boolean {
+  if (omits(settings, "learnedDefaults") || !defaultsPreset(architecture)) return false;
+  return width * height <= PAYING.pixels || settings.iterations <= PAYING.iterations;
 }
 
 /** The position for a fit, by its first lambda; `undefined` where it has no defaults. */
 export function defaultsPosition(
   architecture: Architecture,
   shape: ImageShape,
-  settings: Pick<FitSettings, "lambda" | "target" | "without">,
+  settings: Pick<FitSettings, "iterations" | "lambda" | "target" | "without">,
 ): number | undefined {
-  if (!hasDefaults(architecture, settings)) return undefined;
+  if (!usesDefaults(architecture, shape, settings)) return undefined;
   const { target } = settings;
   if (!target) return positionAt(settings.lambda);
   const parameters = costlyParameters(parameterGroups(architecture, shape), { learned: true });

@@ -1,14 +1,20 @@
 /** Training from learned defaults: where it starts, what it is pulled to, and what the file holds. */
 
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
-import { PRESETS } from "../../bitstream/architecture.ts";
+import { type ImageShape, PRESETS } from "../../bitstream/architecture.ts";
 import { defaultParameters, learnedCount } from "../../bitstream/defaults.ts";
 import { parameterGroups } from "../../bitstream/parameters.ts";
 import { readModel } from "../../bitstream/read.ts";
 import { encode } from "../../codec/encode.ts";
 import { readInfo } from "../../codec/info.ts";
 import { initialParameters } from "../../codec/initial_parameters.ts";
-import { costlyParameters, defaultsPosition, differenceBounds, positionAt } from "../../codec/learned_defaults.ts";
+import {
+  costlyParameters,
+  defaultsPosition,
+  differenceBounds,
+  positionAt,
+  usesDefaults,
+} from "../../codec/learned_defaults.ts";
 import { lossBits, networkBits } from "../../codec/model_cost.ts";
 import type { EncodeOptions } from "../../codec/options.ts";
 import { parameterGroupCostBits } from "../../codec/parameter_cost.ts";
@@ -47,7 +53,7 @@ Deno.test("positionAt() is linear in the logarithm of lambda, from row to row", 
 });
 
 Deno.test("defaultsPosition() goes by lambda, or the first one of a target; other decoders have none", () => {
-  const settings = { lambda: 0.003 };
+  const settings = { lambda: 0.003, iterations: 600 };
   assertEquals(defaultsPosition(PRESETS.mop, TINY_SHAPE, settings), 16);
   assertEquals(defaultsPosition(PRESETS.mop, TINY_SHAPE, { ...settings, without: ["learnedDefaults"] }), undefined);
   assertEquals(defaultsPosition({ ...PRESETS.mop, contexts: 9 }, TINY_SHAPE, settings), undefined);
@@ -55,6 +61,12 @@ Deno.test("defaultsPosition() goes by lambda, or the first one of a target; othe
   const parameters = costlyParameters(parameterGroups(PRESETS.mop, TINY_SHAPE), { learned: true });
   const expected = positionAt(firstLambda(target, { pixels: 120, parameters }));
   assertEquals(defaultsPosition(PRESETS.mop, TINY_SHAPE, { ...settings, target }), expected);
+});
+
+Deno.test("usesDefaults() in small pictures, and in large ones for short trainings", () => {
+  const [small, large] = [{ ...TINY_SHAPE, width: 256, height: 512 }, { ...TINY_SHAPE, width: 257, height: 512 }];
+  const uses = (shape: ImageShape, iterations: number) => usesDefaults(PRESETS.lop, shape, { iterations });
+  assertEquals([uses(small, 100_000), uses(large, 1000), uses(large, 1001)], [true, true, false]);
 });
 
 Deno.test("costlyParameters() counts parameters with defaults for less than others", () => {
