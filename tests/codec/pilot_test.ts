@@ -225,7 +225,7 @@ Deno.test("encode() tells the progress of a search's corrections as iterations o
   const moments: EncodeProgress[] = [];
   const { report } = await encode(IMAGE, {
     ...QUICK,
-    target: { kind: "bytes", bytes: 200 },
+    target: { kind: "bytes", bytes: 320 },
     onProgress: (moment) => moments.push(moment),
   });
   assert(report.iterations > 40, "no correction was needed");
