@@ -38,13 +38,20 @@ export function expectedNetworkBits(parameters: number, loss: number): number {
 }
 
 /**
- * The decoder of least total cost for a loss of so many bits with the smallest one; `learned`: whether the networks will
- * start from learned defaults.
+ * The decoder of least total cost for a loss of so many bits with the smallest one; `isLearned`: whether the networks of a
+ * decoder will start from learned defaults.
  */
-export function cheapestPreset(shape: ImageShape, loss: number, { learned }: { learned: boolean }): AutoPreset {
+export function cheapestPreset(
+  shape: ImageShape,
+  loss: number,
+  { isLearned }: { isLearned: (preset: AutoPreset) => boolean },
+): AutoPreset {
   const cost = (preset: AutoPreset) =>
     loss * (1 - GAINS[preset]) +
-    expectedNetworkBits(costlyParameters(parameterGroups(PRESETS[preset], shape), { learned }), loss);
+    expectedNetworkBits(
+      costlyParameters(parameterGroups(PRESETS[preset], shape), { learned: isLearned(preset) }),
+      loss,
+    );
   return (Object.keys(GAINS) as AutoPreset[]).reduce((best, preset) => cost(preset) < cost(best) ? preset : best);
 }
 
@@ -83,9 +90,9 @@ async function tryPreset(image: Image, settings: FitSettings): Promise<AutoPrese
   const shape = imageShape(image, settings.topLevel);
   const training = buildTrainingGraph(PRESETS.lop, shape);
   const { groups } = training;
-  const learned = usesDefaults(PRESETS.lop, shape, settings);
+  const isLearned = (preset: AutoPreset) => usesDefaults(PRESETS[preset], shape, settings);
   const lambda = settings.target
-    ? firstLambda(settings.target, { pixels, parameters: costlyParameters(groups, { learned }) })
+    ? firstLambda(settings.target, { pixels, parameters: costlyParameters(groups, { learned: isLearned("lop") }) })
     : settings.lambda;
   const executor = await createExecutor(training.graph, settings);
   try {
@@ -103,7 +110,7 @@ async function tryPreset(image: Image, settings: FitSettings): Promise<AutoPrese
     await train(executor, schedule, { signal, onMoment });
     const scalars = evaluationScalars(schedule);
     const loss = TRIAL.share * lossBits(await executor.evaluate(scalars), scalars);
-    return cheapestPreset(shape, loss, { learned });
+    return cheapestPreset(shape, loss, { isLearned });
   } finally {
     executor.close();
   }

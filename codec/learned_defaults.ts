@@ -1,6 +1,6 @@
 /** Which of the learned defaults a training starts from. */
 
-import type { Architecture, ImageShape } from "../bitstream/architecture.ts";
+import type { Architecture, ImageShape, PresetName } from "../bitstream/architecture.ts";
 import { defaultsPreset, LAST_POSITION, learnedCount, ROW_DISTANCE } from "../bitstream/defaults.ts";
 import { parameterCount, type ParameterGroup, parameterGroups, type Tensor } from "../bitstream/parameters.ts";
 import { parameterBounds } from "../bitstream/weights.ts";
@@ -19,10 +19,11 @@ export function positionAt(lambda: number): number {
 }
 
 /**
- * Where defaults pay, by measurement: in small pictures always, in large ones if the training is short. A long training
- * finds networks of its own and hides more values in its noise when it starts from good ones (docs/decisions.md).
+ * Where defaults pay, by measurement: in small pictures always, in larger ones in trainings of `mop` up to so many
+ * iterations. A long training finds networks of its own and hides more values in its noise when it starts from good ones, one
+ * of `hop` even when it is short (docs/decisions.md).
  */
-const PAYING = { pixels: 1 << 17, iterations: 1000 } as const;
+const PAYING = { pixels: 1 << 17, iterations: { mop: 1000 } as Partial<Record<PresetName, number>> };
 
 /** Whether a fit starts from defaults. */
 export function usesDefaults(
@@ -30,8 +31,9 @@ export function usesDefaults(
   { width, height }: ImageShape,
   settings: Pick<FitSettings, "iterations" | "without">,
 ): boolean {
-  if (omits(settings, "learnedDefaults") || !defaultsPreset(architecture)) return false;
-  return width * height <= PAYING.pixels || settings.iterations <= PAYING.iterations;
+  const preset = defaultsPreset(architecture);
+  if (!preset || omits(settings, "learnedDefaults")) return false;
+  return width * height <= PAYING.pixels || settings.iterations <= (PAYING.iterations[preset] ?? 0);
 }
 
 /** The position for a fit, by its first lambda; `undefined` where it has no defaults. */

@@ -11,7 +11,7 @@ const SHAPE = { width: 256, height: 256, channels: 3, topLevel: 6 };
 Deno.test("cheapestPreset() takes larger decoders as more bits are at stake", () => {
   const sizes = ["lop", "mop", "hop"];
   const losses = Array.from({ length: 241 }, (_, i) => 10 ** (i / 40));
-  const chosen = losses.map((loss) => sizes.indexOf(cheapestPreset(SHAPE, loss, { learned: true })));
+  const chosen = losses.map((loss) => sizes.indexOf(cheapestPreset(SHAPE, loss, { isLearned: () => true })));
   assertEquals(chosen, chosen.toSorted((a, b) => a - b));
   assertEquals([...new Set(chosen)], [0, 1, 2]);
 });

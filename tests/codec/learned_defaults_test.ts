@@ -1,7 +1,7 @@
 /** Training from learned defaults: where it starts, what it is pulled to, and what the file holds. */
 
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
-import { type ImageShape, PRESETS } from "../../bitstream/architecture.ts";
+import { type ImageShape, type PresetName, PRESETS } from "../../bitstream/architecture.ts";
 import { defaultParameters, learnedCount } from "../../bitstream/defaults.ts";
 import { parameterGroups } from "../../bitstream/parameters.ts";
 import { readModel } from "../../bitstream/read.ts";
@@ -63,10 +63,13 @@ Deno.test("defaultsPosition() goes by lambda, or the first one of a target; othe
   assertEquals(defaultsPosition(PRESETS.mop, TINY_SHAPE, { ...settings, target }), expected);
 });
 
-Deno.test("usesDefaults() in small pictures, and in large ones for short trainings", () => {
+Deno.test("usesDefaults() in small pictures, and in large ones for short trainings of mop", () => {
   const [small, large] = [{ ...TINY_SHAPE, width: 256, height: 512 }, { ...TINY_SHAPE, width: 257, height: 512 }];
-  const uses = (shape: ImageShape, iterations: number) => usesDefaults(PRESETS.lop, shape, { iterations });
-  assertEquals([uses(small, 100_000), uses(large, 1000), uses(large, 1001)], [true, true, false]);
+  const uses = (preset: PresetName, shape: ImageShape, iterations: number) =>
+    usesDefaults(PRESETS[preset], shape, { iterations });
+  assertEquals((["lop", "mop", "hop"] as const).map((preset) => uses(preset, small, 100_000)), [true, true, true]);
+  assertEquals([uses("mop", large, 1000), uses("mop", large, 1001)], [true, false]);
+  assertEquals([uses("lop", large, 1), uses("hop", large, 1), uses("vhop", small, 1)], [false, false, false]);
 });
 
 Deno.test("costlyParameters() counts parameters with defaults for less than others", () => {
