@@ -79,11 +79,10 @@ class GraphBuilder {
   readonly #arch: Architecture;
   readonly #shape: ImageShape;
   readonly #groups: ParameterGroup[];
+  readonly #defaults: Float32Array;
   readonly #planes: Plane[] = [];
   readonly #body: Call[] = [];
   readonly #stageOutputs: PlaneId[][] = [];
-
-  readonly #defaults: Float32Array;
 
   constructor(arch: Architecture, shape: ImageShape, position: number | undefined) {
     this.#arch = arch;

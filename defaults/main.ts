@@ -74,7 +74,7 @@ interface PresetTraining {
 /** All rows of a preset, from low to high lambda. */
 async function trainPreset(preset: PresetName, training: PresetTraining): Promise<TrainedRow[]> {
   const rows: TrainedRow[] = [];
-  rows[FIRST_ROW] = await oneRow(preset, FIRST_ROW, { ...training });
+  rows[FIRST_ROW] = await oneRow(preset, FIRST_ROW, training);
   for (const row of ROW_LAMBDAS.keys()) {
     if (row !== FIRST_ROW) rows[row] = await oneRow(preset, row, { ...training, start: rows[FIRST_ROW] });
   }

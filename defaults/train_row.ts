@@ -5,12 +5,12 @@
  */
 
 import { type Architecture, imageShape } from "../bitstream/architecture.ts";
+import { learnedCount } from "../bitstream/defaults.ts";
 import { createExecutor, type DeviceOptions } from "../codec/device.ts";
 import { initialParameters } from "../codec/initial_parameters.ts";
 import { loadImage } from "../codec/load_image.ts";
 import { type LossWords, train, type TrainingMoment } from "../codec/train.ts";
 import { buildTrainingGraph } from "../codec/training_graph.ts";
-import { learnedCount } from "../bitstream/defaults.ts";
 import { repeatGraph } from "../kernels/repeat_graph.ts";
 import type { Image } from "../mod.ts";
 

@@ -1,6 +1,7 @@
 /** Copies of a graph train as the graph alone does. */
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { learnedCount } from "../../bitstream/defaults.ts";
 import { initialParameters } from "../../codec/initial_parameters.ts";
 import { trainingStep } from "../../codec/schedule.ts";
 import { buildTrainingGraph } from "../../codec/training_graph.ts";
@@ -66,7 +67,7 @@ Deno.test("repeatGraph() trains each copy as the graph alone would be", async ()
 
 Deno.test("repeatGraph() lets copies share their first parameters, and keep the others to themselves", async () => {
   const { graph, groups, image, pictures, parametersOf } = training();
-  const common = groups.find(({ module }) => module === "synthesis")!.offset;
+  const common = learnedCount(groups);
   const batch = repeatGraph(graph, 2, { planes: new Set(image), parameters: common });
   assertEquals(batch.graph.matrices.length, 2 * graph.matrices.length - matricesBelow(graph.matrices, common));
   assertEquals([0, 1].map((copy) => batch.parameterOf(common - 1, copy)), [common - 1, common - 1]);
