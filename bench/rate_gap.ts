@@ -61,7 +61,7 @@ async function floatBits(model: QuantisedModel): Promise<number> {
     for (const [g, plane] of latents.entries()) await executor.writePlane(plane, Float32Array.from(grids[g]));
     const values = Float32Array.from(parameters);
     groups.forEach(({ offset, length }, g) => {
-      for (let i = offset; i < offset + length; i++) values[i] = defaults[i] + values[i] * 2 ** -stepBits[g];
+      for (let i = offset; i < offset + length; i++) values[i] = (defaults?.[i] ?? 0) + values[i] * 2 ** -stepBits[g];
     });
     await executor.writeParameters(values);
     return (await executor.evaluate(SCALARS)).bits;

@@ -17,8 +17,8 @@ export interface InitialOptions {
   readonly seed: number;
   /** Mean sample of each channel, in units of 2^-bitDepth. */
   readonly mean: readonly number[];
-  /** Learned defaults of all parameters; default: zeros, that is, none. */
-  readonly defaults?: Float32Array;
+  /** Learned defaults of all parameters; default: none. */
+  readonly defaults?: Float32Array | undefined;
 }
 
 /**
@@ -44,7 +44,7 @@ export function initialParameters(
   const last = arch.synthesis.findLastIndex((layer) => !layer.residual);
   const bias = findTensor(groups, `synthesis.${last}.bias`);
   values.set(mean.slice(0, shape.channels), bias.offset);
-  if (defaults?.some((value) => value !== 0)) values.set(defaults.subarray(0, learnedCount(groups)));
+  if (defaults) values.set(defaults.subarray(0, learnedCount(groups)));
   return values;
 }
 

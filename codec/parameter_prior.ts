@@ -14,8 +14,8 @@ export interface PriorOptions {
   readonly scale?: number;
   /** How many of the groups are frozen, the first ones; default 0. */
   readonly frozen?: number;
-  /** Learned defaults of all parameters; default: zeros, that is, none. */
-  readonly defaults?: Float32Array;
+  /** Learned defaults of all parameters; default: none. */
+  readonly defaults?: Float32Array | undefined;
 }
 
 /**

@@ -97,7 +97,7 @@ export class Pilot {
     const { target, seed, iterations } = settings;
     this.#options = options;
     this.#startedAt = startedAt;
-    const learned = training.defaults.some((value) => value !== 0);
+    const learned = training.defaults !== undefined;
     const scale = { pixels, parameters: costlyParameters(training.groups, { learned }) };
     this.#search = target && new TargetSearch(target, scale);
     const lambda = target ? firstLambda(target, scale) : settings.lambda;

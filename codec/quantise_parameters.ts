@@ -22,8 +22,8 @@ const PATIENCE = 2;
 export interface QuantiseOptions {
   /** Loss weights scaled to bits (`lossWeights`): the cost is `loss + bits of the parameters`. */
   readonly scalars: Scalars;
-  /** Learned defaults of all parameters; default: zeros, that is, none. */
-  readonly defaults?: Float32Array;
+  /** Learned defaults of all parameters; default: none. */
+  readonly defaults?: Float32Array | undefined;
   /** Share of the loss that counts: that which a training that goes on will not make good; default: 1. */
   readonly lasting?: number;
   /** Whether errors of a weight matrix cancel, or each value is rounded by itself; default: true. */

@@ -13,8 +13,8 @@ import { Random } from "./random.ts";
 export interface RefineOptions {
   /** Loss weights scaled to bits (`lossWeights`). */
   readonly scalars: Scalars;
-  /** Learned defaults of all parameters; default: zeros, that is, none. */
-  readonly defaults?: Float32Array;
+  /** Learned defaults of all parameters; default: none. */
+  readonly defaults?: Float32Array | undefined;
   /** Passes over the image that may be spent. */
   readonly evaluations: number;
   /** When to stop at the latest, in milliseconds of `performance.now()`. */

@@ -38,8 +38,8 @@ import {
 export interface TrainingGraph {
   readonly graph: Graph;
   readonly groups: readonly ParameterGroup[];
-  /** Learned defaults of all parameters, as values: where they start and what they are coded against. Zeros: none. */
-  readonly defaults: Float32Array;
+  /** Learned defaults of all parameters, as values: where they start and what they are coded against, if there are any. */
+  readonly defaults: Float32Array | undefined;
   /** Latents before quantisation, in the order of `latentGrids`. */
   readonly latents: readonly PlaneId[];
   /** Quantised latents, in the order of `latentGrids`. */
@@ -79,7 +79,7 @@ class GraphBuilder {
   readonly #arch: Architecture;
   readonly #shape: ImageShape;
   readonly #groups: ParameterGroup[];
-  readonly #defaults: Float32Array;
+  readonly #defaults: Float32Array | undefined;
   readonly #planes: Plane[] = [];
   readonly #body: Call[] = [];
   readonly #stageOutputs: PlaneId[][] = [];
@@ -88,6 +88,7 @@ class GraphBuilder {
     this.#arch = arch;
     this.#shape = shape;
     this.#groups = parameterGroups(arch, shape);
+    if (position === undefined) return;
     const integers = defaultParameters(arch, shape, position);
     const steps = this.#groups.flatMap(({ length, maxStepBits }) => Array<number>(length).fill(2 ** -maxStepBits));
     this.#defaults = Float32Array.from(integers, (value, i) => value * steps[i]);

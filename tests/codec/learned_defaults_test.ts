@@ -43,7 +43,7 @@ async function started() {
   for (const plane of training.image) {
     await executor.writePlane(plane, Float32Array.from({ length: 120 }, (_, i) => (i % 12) / 14));
   }
-  return { executor, groups, defaults, parameters, mean };
+  return { executor, groups, defaults: defaults!, parameters, mean };
 }
 
 Deno.test("positionAt() is linear in the logarithm of lambda, from row to row", () => {
