@@ -6,6 +6,7 @@ import { type Executor, readPlanes } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
 import { chooseFixedPoint } from "./choose_fixed_point.ts";
 import { choosePreset } from "./choose_preset.ts";
+import { coarseStart, type HalfSize, halfSize, planCoarseStart } from "./coarse_start.ts";
 import { createExecutor } from "./device.ts";
 import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
@@ -25,7 +26,7 @@ import type { Outcome } from "./target.ts";
 import { DivergedError, lossWords, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
 import { TrainingProgress } from "./training_progress.ts";
-import { planWarmUp, warmUp } from "./warm_up.ts";
+import { NO_WARM_UP, planWarmUp, warmUp } from "./warm_up.ts";
 
 type WithDefault = keyof typeof ENCODE_DEFAULTS | "iterations";
 /** Options of `encode` with all defaults filled in. */
@@ -109,7 +110,8 @@ async function fitOnce(
     const pilot = await Pilot.begin({ image, shape, settings, executor, training, startedAt });
     pilot.schedule.seed = seed;
     const progress = new TrainingProgress(settings.onProgress, pilot.warmUp + pilot.start);
-    await runTraining(executor, { training, settings, parametersOf, pilot, progress });
+    const half = halfSize(architecture, shape);
+    await runTraining(executor, { training, settings, parametersOf, half, pilot, progress });
     const model = await pilot.land({
       train: (schedule, start) => {
         const made = pilot.iterations;
@@ -138,11 +140,13 @@ interface TrainingRun {
   readonly settings: FitSettings;
   /** Fresh parameters of a warm-up candidate. */
   readonly parametersOf: (candidate: number) => Float32Array;
+  /** The picture at half its size, if it is large enough. */
+  readonly half: HalfSize | undefined;
   readonly pilot: Pilot;
   readonly progress: TrainingProgress;
 }
 
-/** Warm-up, then the training proper; together they take the iterations asked for. */
+/** A start, then the training proper; together they take the iterations asked for. */
 async function runTraining(executor: Executor, run: TrainingRun): Promise<void> {
   const { training, settings, pilot, progress } = run;
   const { schedule, start } = pilot;
@@ -155,29 +159,28 @@ async function runTraining(executor: Executor, run: TrainingRun): Promise<void> 
   await pilot.finish();
 }
 
-/** First parameters, from the best candidate of the warm-up if there is one. */
-async function startTraining(
-  executor: Executor,
-  { training, settings, parametersOf, pilot, progress }: TrainingRun,
-): Promise<void> {
+/** First parameters and latents: from the picture at half its size, or else from the best of several candidates. */
+async function startTraining(executor: Executor, run: TrainingRun): Promise<void> {
+  const { training, settings, parametersOf, half, pilot, progress } = run;
+  const { schedule } = pilot;
+  const coarse = half && !omits(settings, "coarseStart") ? planCoarseStart(schedule.iterations) : 0;
   const candidates = omits(settings, "warmUp") ? 1 : EFFORTS[settings.effort].candidates;
-  const plan = planWarmUp(pilot.schedule.iterations, candidates);
-  const warmUpIterations = plan.candidates * plan.iterations;
-  pilot.setWarmUp(warmUpIterations);
-  if (warmUpIterations === 0) await executor.writeParameters(parametersOf(0));
-  else {
-    const create = (graph: Graph) => createExecutor(graph, settings);
-    await warmUp(executor, {
-      plan,
-      schedule: pilot.schedule,
-      training,
-      parametersOf,
-      createExecutor: create,
-      signal: settings.signal,
-      onMoment: (moment) => progress.report(moment, { before: 0, iterations: pilot.iterations }),
-    });
-    pilot.endWarmUp();
+  const plan = coarse > 0 ? NO_WARM_UP : planWarmUp(schedule.iterations, candidates);
+  const taken = coarse + plan.candidates * plan.iterations;
+  pilot.setWarmUp(taken);
+  if (taken === 0) return await executor.writeParameters(parametersOf(0));
+  const hooks = {
+    createExecutor: (graph: Graph) => createExecutor(graph, settings),
+    signal: settings.signal,
+    onMoment: (moment: TrainingMoment) => progress.report(moment, { before: 0, iterations: pilot.iterations }),
+  };
+  if (half && coarse > 0) {
+    const fresh = parametersOf(0);
+    await coarseStart(executor, { ...settings, half, iterations: coarse, schedule, training, fresh, ...hooks });
+  } else {
+    await warmUp(executor, { plan, schedule, training, parametersOf, ...hooks });
   }
+  pilot.endWarmUp();
 }
 
 const NO_REFINEMENT = { refinement: 0, latentRefinement: 0 };

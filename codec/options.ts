@@ -63,7 +63,9 @@ export const ALTERNATIVES = [["lambda", "target"], ["iterations", "seconds"]] as
 export const INGREDIENTS = [
   /** Networks that start at what they are like in most pictures, and are coded as differences from that. */
   "learnedDefaults",
-  /** Candidates at the start. */
+  /** The picture at half its size first. */
+  "coarseStart",
+  /** Candidates at the start, where there is no coarse one. */
   "warmUp",
   /** SOAP for the parameters: without it they are trained by Adam. */
   "soap",
@@ -106,7 +108,7 @@ export const PRESET_CHOICES = [...PRESET_NAMES, "auto"] as const;
 export interface Effort {
   /** Training iterations. */
   readonly iterations: number;
-  /** Random networks that are tried at the start. */
+  /** Random networks that are tried at the start, where there is no coarse one. */
   readonly candidates: number;
   /** Passes over the image per training iteration that the last search of parameters takes; a pass is a third of one. */
   readonly refinement: number;

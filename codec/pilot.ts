@@ -80,7 +80,7 @@ export class Pilot {
   readonly schedule: Mutable<ScheduleOptions>;
   /** Iterations of the schedule that a checkpoint has done already. */
   start = 0;
-  /** Iterations of the warm-up. */
+  /** Iterations of the start, coarse or among candidates: the warm-up. */
   warmUp = 0;
   readonly #options: PilotOptions;
   readonly #search: TargetSearch | undefined;

@@ -1,4 +1,4 @@
-/** Tells how far an encode's training is: warm-up, training and corrections count as one. */
+/** Tells how far an encode's training is: its start, the training proper and corrections count as one. */
 
 import type { EncodeOptions } from "./options.ts";
 import type { TrainingMoment } from "./train.ts";

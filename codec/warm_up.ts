@@ -24,11 +24,14 @@ const WARM_UP = { share: 0.02, least: 20 } as const;
 /** Pixels trained side by side: more does not run faster and takes memory. */
 const MAX_BATCH_PIXELS = 1 << 21;
 
+/** One network, which the training itself starts from. */
+export const NO_WARM_UP: WarmUpPlan = { candidates: 1, iterations: 0 };
+
 /** The warm-up of a training of that many iterations; short ones, and those with one candidate, have none. */
 export function planWarmUp(iterations: number, candidates: number): WarmUpPlan {
   const each = Math.floor(iterations * WARM_UP.share);
   const none = candidates === 1 || each < WARM_UP.least;
-  return none ? { candidates: 1, iterations: 0 } : { candidates, iterations: each };
+  return none ? NO_WARM_UP : { candidates, iterations: each };
 }
 
 /** What `warmUp` needs. */
