@@ -1,8 +1,9 @@
 /** The coarse start: what a decoder and that of the half picture have in common, and what is left behind. */
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { type Architecture, type ImageShape, latentGrids, PRESETS } from "../../bitstream/architecture.ts";
-import { findTensor } from "../../bitstream/parameters.ts";
+import { findTensor, parameterCount, parameterGroups } from "../../bitstream/parameters.ts";
 import { coarseStart, halfSize, NOWHERE, placesInWhole, planCoarseStart } from "../../codec/coarse_start.ts";
 import { initialParameters } from "../../codec/initial_parameters.ts";
 import { Random } from "../../codec/random.ts";
@@ -11,6 +12,7 @@ import { buildTrainingGraph } from "../../codec/training_graph.ts";
 import type { Executor } from "../../kernels/executor.ts";
 import type { Graph } from "../../kernels/graph.ts";
 import { createCpuExecutor } from "../../kernels/wasm/cpu_executor.ts";
+import { randomModel } from "../random_model.ts";
 
 /** Odd on both sides at every level down to the third. */
 const SHAPE: ImageShape = { width: 149, height: 131, channels: 3, topLevel: 4 };
@@ -204,6 +206,31 @@ Deno.test("halfSize() loses level 0, and refuses small pictures and decoders wit
   assertEquals(halfSize(PRESETS.hop, { ...SHAPE, topLevel: 1 }), undefined);
   assertEquals(halfSize({ ...PRESETS.hop, hyperFirstLevel: 0 }, SHAPE), undefined);
   assertEquals(halfSize({ ...PRESETS.hop, ifceLevels: 0 }, SHAPE), undefined);
+});
+
+Deno.test("every parameter of half a decoder has a place of its own in the whole one, or none, whatever the architecture", () => {
+  let halves = 0;
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 2, max: 7 }), (seed, topLevel) => {
+      const { architecture } = randomModel({ seed });
+      const shape = { ...SHAPE, topLevel };
+      const half = halfSize(architecture, shape);
+      if (!half) return;
+      halves++;
+      const whole = parameterGroups(architecture, shape);
+      const own = parameterGroups(half.architecture, half.shape);
+      const places = [...placesInWhole(own, whole, half.architecture)];
+      assertEquals(places.length, parameterCount(own));
+      const found = places.filter((place) => place !== NOWHERE);
+      assertEquals(new Set(found).size, found.length);
+      const last = parameterCount(whole) - 1;
+      assert(found.every((place) => place >= 0 && place <= last));
+      // The last bias of the synthesis is in both.
+      assertEquals(places.at(-1), last);
+    }),
+    { numRuns: 100 },
+  );
+  assert(halves > 20);
 });
 
 Deno.test("planCoarseStart() takes a tenth of a training, and nothing of a very short one", () => {
