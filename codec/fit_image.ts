@@ -6,7 +6,7 @@ import { type Executor, readPlanes } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
 import { chooseFixedPoint } from "./choose_fixed_point.ts";
 import { choosePreset } from "./choose_preset.ts";
-import { coarseStart, type HalfSize, halfSize, planCoarseStart } from "./coarse_start.ts";
+import { coarseStart, type HalfSize, halfSize, isSmooth, planCoarseStart } from "./coarse_start.ts";
 import { createExecutor } from "./device.ts";
 import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
@@ -140,7 +140,7 @@ interface TrainingRun {
   readonly settings: FitSettings;
   /** Fresh parameters of a warm-up candidate. */
   readonly parametersOf: (candidate: number) => Float32Array;
-  /** The picture at half its size, if it is large enough. */
+  /** The picture at half its size, if it is large enough for that. */
   readonly half: HalfSize | undefined;
   readonly pilot: Pilot;
   readonly progress: TrainingProgress;
@@ -159,11 +159,12 @@ async function runTraining(executor: Executor, run: TrainingRun): Promise<void> 
   await pilot.finish();
 }
 
-/** First parameters and latents: from the picture at half its size, or else from the best of several candidates. */
+/** First parameters and latents: of a smooth picture from half its size, else from the best of several candidates. */
 async function startTraining(executor: Executor, run: TrainingRun): Promise<void> {
   const { training, settings, parametersOf, half, pilot, progress } = run;
   const { schedule } = pilot;
-  const coarse = half && !omits(settings, "coarseStart") ? planCoarseStart(schedule.iterations) : 0;
+  const isCoarse = half && !omits(settings, "coarseStart") && await isSmooth(executor, training, schedule.lambda);
+  const coarse = isCoarse ? planCoarseStart(schedule.iterations) : 0;
   const candidates = omits(settings, "warmUp") ? 1 : EFFORTS[settings.effort].candidates;
   const plan = coarse > 0 ? NO_WARM_UP : planWarmUp(schedule.iterations, candidates);
   const taken = coarse + plan.candidates * plan.iterations;
