@@ -40,9 +40,9 @@ export interface HalfSize {
 export function halfSize(architecture: Architecture, shape: ImageShape): HalfSize | undefined {
   const { hyperFirstLevel, ifceLevels } = architecture;
   const { width, height, topLevel } = shape;
-  if (Math.min(width, height) < LEAST_SIDE || topLevel < 2 || hyperFirstLevel < 1 || ifceLevels < 1) return undefined;
+  if (Math.min(width, height) < LEAST_SIDE || topLevel < 2 || hyperFirstLevel < 1) return undefined;
   return {
-    architecture: { ...architecture, hyperFirstLevel: hyperFirstLevel - 1, ifceLevels: ifceLevels - 1 },
+    architecture: { ...architecture, hyperFirstLevel: hyperFirstLevel - 1, ifceLevels: Math.max(0, ifceLevels - 1) },
     shape: { ...shape, width: Math.ceil(width / 2), height: Math.ceil(height / 2), topLevel: topLevel - 1 },
   };
 }
