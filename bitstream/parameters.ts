@@ -60,6 +60,11 @@ export function parameterCount(groups: readonly ParameterGroup[]): number {
   return groups.reduce((sum, group) => sum + group.length, 0);
 }
 
+/** `maxStepBits` of each parameter. */
+export function finestStepBits(groups: readonly ParameterGroup[]): number[] {
+  return groups.flatMap(({ length, maxStepBits }) => Array<number>(length).fill(maxStepBits));
+}
+
 /** The tensor of that name. Throws a `RangeError` if there is none. */
 export function findTensor(groups: readonly ParameterGroup[], name: string): Tensor {
   for (const group of groups) {

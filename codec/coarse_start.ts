@@ -9,13 +9,14 @@
 
 import type { Architecture, ImageShape } from "../bitstream/architecture.ts";
 import { findTensor, type ParameterGroup, type Tensor } from "../bitstream/parameters.ts";
-import { type Executor, readPlanes } from "../kernels/executor.ts";
+import type { Executor } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
 import { type Ingredient, omits } from "./options.ts";
 import { priorAt } from "./parameter_prior.ts";
-import { type ScheduleOptions, trainingStep } from "./schedule.ts";
+import { firstStep, type ScheduleOptions } from "./schedule.ts";
 import { INTERVAL, lossWords, type TrainingHooks } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
+import { readState, writeState } from "./training_state.ts";
 
 /** Share of the training that it takes; shorter trainings than `least` have none. */
 const COARSE_START = { share: 0.1, least: 100 } as const;
@@ -90,15 +91,15 @@ export async function coarseStart(executor: Executor, options: CoarseStartOption
     }
     await small.writeParameters(taken(fresh));
     await trainHalf(small, coarse, options);
+    const learned = await readState(small, coarse);
     const parameters = fresh.slice();
-    const learned = await small.readParameters();
     places.forEach((place, i) => {
-      if (place !== NOWHERE) parameters[place] = learned[i];
+      if (place !== NOWHERE) parameters[place] = learned.parameters[i];
     });
-    await executor.writeParameters(parameters);
-    for (const [i, values] of (await readPlanes(small, coarse.latents)).entries()) {
-      await executor.writePlane(training.latents[i], values);
-    }
+    await writeState(executor, { latents: training.latents.slice(0, learned.latents.length) }, {
+      ...learned,
+      parameters,
+    });
   } finally {
     small.close();
   }
@@ -113,11 +114,7 @@ async function trainHalf(
   const { iterations, schedule, half: { shape }, onMoment, signal } = options;
   const pixels = shape.width * shape.height;
   // The same price for what a pixel of the whole picture holds.
-  const first = trainingStep(0, { ...schedule, pixels, lambda: schedule.lambda / PIXELS_PER_PIXEL });
-  const step = (i: number) => {
-    const { noiseKey } = trainingStep(i, schedule).scalars;
-    return { ...first, scalars: { ...first.scalars, noiseKey } };
-  };
+  const halfSchedule = { ...schedule, pixels, lambda: schedule.lambda / PIXELS_PER_PIXEL };
   const count = iterations * PIXELS_PER_PIXEL;
   for (let done = 0; done < count;) {
     signal?.throwIfAborted();
@@ -126,9 +123,9 @@ async function trainHalf(
     }
     const length = Math.min(INTERVAL, count - done);
     const start = performance.now();
-    const losses = await small.train(Array.from({ length }, (_, i) => step(done + i)));
+    const losses = await small.train(Array.from({ length }, (_, i) => firstStep(done + i, halfSchedule)));
     done += length;
-    const words = lossWords(losses.at(-1)!, { pixels, channels: shape.channels });
+    const words = lossWords(losses.at(-1)!, halfSchedule);
     await onMoment?.({
       ...words,
       bpp: words.bpp / PIXELS_PER_PIXEL,

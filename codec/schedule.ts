@@ -76,7 +76,7 @@ export function trainingStep(i: number, options: ScheduleOptions): Step {
       temperature: linear(sharpened(TRAINING.temperature, options.iterations), progress),
       noise: noiseScale *
         linear(sharpened(TRAINING.noise, Math.min(TRAINING.quieterUpTo, options.iterations)), progress),
-      noiseKey: hash32(hash32(options.seed) + i),
+      noiseKey: noiseKey(i, options),
       rateWeight: lossScale * rateWeight * pressure(progress),
       distortionWeight: lossScale * distortionWeight,
     },
@@ -84,6 +84,17 @@ export function trainingStep(i: number, options: ScheduleOptions): Step {
     parameterRate: rateScale * cosine(TRAINING.parameterRate, progress),
     clipNorm: lossScale * TRAINING.clipNorm * options.pixels / options.lambda,
   };
+}
+
+/** The settings of the first iteration, with the noise of iteration `i`: what comes before the training proper. */
+export function firstStep(i: number, options: ScheduleOptions): Step {
+  const step = trainingStep(0, options);
+  return { ...step, scalars: { ...step.scalars, noiseKey: noiseKey(i, options) } };
+}
+
+/** Every iteration draws its own noise. */
+function noiseKey(i: number, { seed }: ScheduleOptions): number {
+  return hash32(hash32(seed) + i);
 }
 
 /** Dear bits at first: what coarse grids can hold is not put into fine ones, most of whose latents then stay zero. */

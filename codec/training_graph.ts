@@ -13,6 +13,7 @@ import {
 import { defaultParameters } from "../bitstream/defaults.ts";
 import {
   findTensor,
+  finestStepBits,
   parameterCount,
   type ParameterGroup,
   parameterGroups,
@@ -90,8 +91,8 @@ class GraphBuilder {
     this.#groups = parameterGroups(arch, shape);
     if (position === undefined) return;
     const integers = defaultParameters(arch, shape, position);
-    const steps = this.#groups.flatMap(({ length, maxStepBits }) => Array<number>(length).fill(2 ** -maxStepBits));
-    this.#defaults = Float32Array.from(integers, (value, i) => value * steps[i]);
+    const bits = finestStepBits(this.#groups);
+    this.#defaults = Float32Array.from(integers, (value, i) => value * 2 ** -bits[i]);
   }
 
   build(): TrainingGraph {

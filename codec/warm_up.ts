@@ -7,7 +7,7 @@ import { type Executor, readPlanes } from "../kernels/executor.ts";
 import type { Graph, LossSums } from "../kernels/graph.ts";
 import { repeatGraph } from "../kernels/repeat_graph.ts";
 import { lossBits } from "./model_cost.ts";
-import { type ScheduleOptions, trainingStep } from "./schedule.ts";
+import { firstStep, type ScheduleOptions } from "./schedule.ts";
 import { lossWords, type TrainingHooks } from "./train.ts";
 import type { TrainingGraph } from "./training_graph.ts";
 import { type TrainingState, writeState } from "./training_state.ts";
@@ -49,7 +49,7 @@ export interface WarmUpOptions extends TrainingHooks {
 export async function warmUp(executor: Executor, options: WarmUpOptions): Promise<void> {
   const { plan, schedule } = options;
   const perBatch = Math.max(1, Math.floor(MAX_BATCH_PIXELS / schedule.pixels));
-  const { scalars } = trainingStep(0, schedule);
+  const { scalars } = firstStep(0, schedule);
   let best: { candidate: TrainingState; cost: number } | undefined;
   for (let first = 0; first < plan.candidates; first += perBatch) {
     const count = Math.min(perBatch, plan.candidates - first);
@@ -116,7 +116,6 @@ function mean({ bits, squaredError }: LossSums, copies: number): LossSums {
 
 /** The first step of the schedule, for several copies: their gradients share one norm, which grows with their number. */
 function batchStep(i: number, schedule: ScheduleOptions, copies: number) {
-  const step = trainingStep(0, schedule);
-  const { noiseKey } = trainingStep(i, schedule).scalars;
-  return { ...step, scalars: { ...step.scalars, noiseKey }, clipNorm: step.clipNorm * Math.sqrt(copies) };
+  const step = firstStep(i, schedule);
+  return { ...step, clipNorm: step.clipNorm * Math.sqrt(copies) };
 }

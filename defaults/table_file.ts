@@ -2,7 +2,7 @@
 
 import { type PresetName, PRESETS } from "../bitstream/architecture.ts";
 import { learnedCount, TABLE_SHAPE } from "../bitstream/defaults.ts";
-import { parameterGroups } from "../bitstream/parameters.ts";
+import { finestStepBits, parameterGroups } from "../bitstream/parameters.ts";
 import type { TrainedRow } from "./row_file.ts";
 
 /** Rows of one preset, from low to high lambda. */
@@ -42,9 +42,9 @@ export function rowIntegers(preset: PresetName, parameters: readonly number[]): 
       `Cannot make table: expected ${count} parameters for ${preset}, received ${parameters.length}`,
     );
   }
-  const steps = groups.flatMap(({ length, maxStepBits }) => Array<number>(length).fill(maxStepBits));
+  const bits = finestStepBits(groups);
   return Int16Array.from(parameters, (value, i) => {
-    const integer = Math.round(value * 2 ** steps[i]);
+    const integer = Math.round(value * 2 ** bits[i]);
     if (integer >= -32768 && integer <= 32767) return integer;
     throw new RangeError(`Cannot make table: expected parameters within 16 bits, received ${value} in ${preset}`);
   });

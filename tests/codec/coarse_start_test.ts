@@ -52,6 +52,26 @@ async function flatPicture(arch: Architecture, shape: ImageShape) {
   return { training, executor };
 }
 
+/** Makes executors and counts those that are not closed yet. */
+function watchedExecutors() {
+  const watched = {
+    opened: 0,
+    open: 0,
+    create: async (graph: Graph): Promise<Executor> => {
+      const executor = await createCpuExecutor(graph, 1);
+      const close = executor.close.bind(executor);
+      executor.close = () => {
+        watched.open--;
+        close();
+      };
+      watched.opened++;
+      watched.open++;
+      return executor;
+    },
+  };
+  return watched;
+}
+
 type Side = Awaited<ReturnType<typeof flatPicture>>;
 
 /** All planes of that name, one after the other. */
@@ -121,7 +141,7 @@ for (const preset of ["lop", "hop"] as const) {
 }
 
 Deno.test("coarseStart() trains all but level 0 and the filters at the end, at a lower loss than a fresh start", async () => {
-  const { whole, half, values: fresh, places } = await pair(PRESETS.mop);
+  const { whole, small, half, values: fresh, places } = await pair(PRESETS.mop);
   const { training, executor } = whole;
   try {
     for (const [c, plane] of training.image.entries()) {
@@ -136,21 +156,13 @@ Deno.test("coarseStart() trains all but level 0 and the filters at the end, at a
     const before = await executor.evaluate(SCALARS);
     const schedule = { iterations: 100, lambda: 1e-3, seed: 1, channels: 3, pixels: 149 * 131 };
     const moments: number[] = [];
-    const closed: Executor[] = [];
+    const watched = watchedExecutors();
     await coarseStart(executor, {
       ...{ half, iterations: 15, schedule, training, fresh },
-      createExecutor: async (graph: Graph) => {
-        const small = await createCpuExecutor(graph, 1);
-        const close = small.close.bind(small);
-        small.close = () => {
-          closed.push(small);
-          close();
-        };
-        return small;
-      },
+      createExecutor: watched.create,
       onMoment: ({ iteration }) => moments.push(iteration),
     });
-    assertEquals([moments, closed.length], [[5, 10, 15], 1]);
+    assertEquals([moments, watched.opened, watched.open], [[5, 10, 15], 1, 0]);
     const after = await executor.evaluate(SCALARS);
     assert(after.squaredError < before.squaredError / 3, `${before.squaredError} -> ${after.squaredError}`);
     const grids = latentGrids(PRESETS.mop, SHAPE);
@@ -165,34 +177,26 @@ Deno.test("coarseStart() trains all but level 0 and the filters at the end, at a
     learned.forEach((value, i) => assert(taken.has(i) || value === fresh[i], `parameter ${i} moved`));
   } finally {
     executor.close();
+    small.executor.close();
   }
 });
 
 Deno.test("coarseStart() can be aborted, and closes what it opened", async () => {
-  const { whole, half, values: fresh } = await pair(PRESETS.lop);
+  const { whole, small, half, values: fresh } = await pair(PRESETS.lop);
   const reason = new Error("enough");
-  let open = 0;
+  const watched = watchedExecutors();
   const schedule = { iterations: 100, lambda: 1e-3, seed: 1, channels: 3, pixels: 149 * 131 };
-  const createExecutor = async (graph: Graph) => {
-    const small = await createCpuExecutor(graph, 1);
-    open++;
-    const close = small.close.bind(small);
-    small.close = () => {
-      open--;
-      close();
-    };
-    return small;
-  };
   try {
     const { training, executor } = whole;
     const run = coarseStart(executor, {
-      ...{ half, iterations: 10, schedule, training, fresh, createExecutor },
+      ...{ half, iterations: 10, schedule, training, fresh, createExecutor: watched.create },
       signal: AbortSignal.abort(reason),
     });
     assertEquals(await run.catch((error) => error), reason);
-    assertEquals(open, 0);
+    assertEquals([watched.opened, watched.open], [1, 0]);
   } finally {
     whole.executor.close();
+    small.executor.close();
   }
 });
 
