@@ -69,8 +69,6 @@ export const INGREDIENTS = [
   "warmUp",
   /** SOAP for the parameters: without it they are trained by Adam. */
   "soap",
-  /** Noise of every second iteration that mirrors that of the one before. */
-  "mirroredNoise",
   /** Noise that grows where a training hides values in it. */
   "noiseControl",
   /** Bits of the networks in the objective. */

@@ -18,7 +18,6 @@ import {
 import type { FitSettings } from "./fit_image.ts";
 import type { Image } from "./image.ts";
 import { costlyParameters } from "./learned_defaults.ts";
-import { omits } from "./options.ts";
 import { evaluationScalars, type ScheduleOptions } from "./schedule.ts";
 import { fingerprint } from "./settings_fingerprint.ts";
 import { firstLambda, type Outcome } from "./target.ts";
@@ -102,8 +101,7 @@ export class Pilot {
     const scale = { pixels, parameters: costlyParameters(training.groups, { learned }) };
     this.#search = target && new TargetSearch(target, scale);
     const lambda = target ? firstLambda(target, scale) : settings.lambda;
-    const mirroredNoise = !omits(settings, "mirroredNoise");
-    this.schedule = { ...settings, iterations, lambda, seed, channels, pixels, mirroredNoise };
+    this.schedule = { ...settings, iterations, lambda, seed, channels, pixels };
   }
 
   /** Looks at the clock and for a checkpoint. The executor holds the picture. */

@@ -17,8 +17,6 @@ export interface ScheduleOptions {
   readonly rateScale?: number | undefined;
   /** Factor of the noise, from 1 to `NOISE_SCALE_MAX`; default 1. */
   readonly noiseScale?: number | undefined;
-  /** Whether every second iteration has the noise of the one before mirrored; default true. */
-  readonly mirroredNoise?: boolean | undefined;
   /** Factor of the whole loss; default 1. Where lambda changes on the way, it keeps the optimiser's moments meaningful. */
   readonly lossScale?: number | undefined;
 }
@@ -76,7 +74,9 @@ export function trainingStep(i: number, options: ScheduleOptions): Step {
   return {
     scalars: {
       temperature: linear(sharpened(TRAINING.temperature, options.iterations), progress),
-      ...draw(i, noiseScale * noiseLevel(progress, options.iterations), options),
+      noise: noiseScale *
+        linear(sharpened(TRAINING.noise, Math.min(TRAINING.quieterUpTo, options.iterations)), progress),
+      noiseKey: noiseKey(i, options),
       rateWeight: lossScale * rateWeight * pressure(progress),
       distortionWeight: lossScale * distortionWeight,
     },
@@ -88,22 +88,13 @@ export function trainingStep(i: number, options: ScheduleOptions): Step {
 
 /** The settings of the first iteration, with the noise of iteration `i`: what comes before the training proper. */
 export function firstStep(i: number, options: ScheduleOptions): Step {
-  const { scalars, ...step } = trainingStep(0, options);
-  return { ...step, scalars: { ...scalars, ...draw(i, scalars.noise, options) } };
+  const step = trainingStep(0, options);
+  return { ...step, scalars: { ...step.scalars, noiseKey: noiseKey(i, options) } };
 }
 
-/** Standard deviation of the noise. */
-function noiseLevel(progress: number, iterations: number): number {
-  return linear(sharpened(TRAINING.noise, Math.min(TRAINING.quieterUpTo, iterations)), progress);
-}
-
-/**
- * The noise of iteration `i`: fresh in even ones, mirrored in odd ones (antithetic variates, Hammersley & Morton 1956). What
- * noise adds to a gradient is odd in it to first order, so most of that cancels in the optimisers' running means.
- */
-function draw(i: number, level: number, { seed, mirroredNoise = true }: ScheduleOptions) {
-  const drawn = mirroredNoise ? Math.floor(i / 2) : i;
-  return { noise: mirroredNoise && i % 2 === 1 ? -level : level, noiseKey: hash32(hash32(seed) + drawn) };
+/** Every iteration draws its own noise. */
+function noiseKey(i: number, { seed }: ScheduleOptions): number {
+  return hash32(hash32(seed) + i);
 }
 
 /** Dear bits at first: what coarse grids can hold is not put into fine ones, most of whose latents then stay zero. */

@@ -150,7 +150,7 @@ export const INTEGER_SHARE = 0.2;
 export interface Scalars {
   /** Temperature of the softround, > 0. */
   readonly temperature: number;
-  /** Factor of the unit noise, in quantisation steps; that of opposite sign has the same noise mirrored. */
+  /** Standard deviation of the noise, in quantisation steps. */
   readonly noise: number;
   /** Key of the noise, an unsigned 32-bit integer. */
   readonly noiseKey: number;
