@@ -1,62 +1,114 @@
 /**
- * Learned defaults: what ARM, IFCE and upsampling are like in most pictures. A file may code its parameters as differences
- * from them. They are integers of a table, smooth in lambda: some rows, and positions between two of them.
+ * Learned defaults: what the networks are like in most pictures. A file may code its parameters as differences from them.
+ * They are integers of tables, smooth in lambda: some rows, and positions between two of them. Table 1 has ARM, IFCE and
+ * upsampling; table 2 the synthesis that goes with those, of pictures in colour.
  */
 
-import { type Architecture, ifceInputs, type ImageShape, latentGrids, type PresetName } from "./architecture.ts";
+import {
+  type Architecture,
+  ifceInputs,
+  type ImageShape,
+  latentGrids,
+  type PresetName,
+  synthesisedGrids,
+} from "./architecture.ts";
 import { DEFAULT_TABLE } from "./default_table.ts";
 import { presetOf } from "./header_architecture.ts";
 import { findTensor, parameterCount, type ParameterGroup, parameterGroups, type Tensor } from "./parameters.ts";
+import { SYNTHESIS_TABLE } from "./synthesis_table.ts";
 
-/** The number of the table in the header; 0 there says that a file has no defaults. */
-export const DEFAULTS_VERSION = 1;
-/** Rows of the table: trained for low to high lambda, evenly in its logarithm. */
+/** What parts of a decoder have defaults, by their number in the header: none, those of table 1, those of tables 1 and 2. */
+export const DEFAULT_SCOPES = ["none", "withoutSynthesis", "all"] as const;
+/** What parts of a decoder have defaults. */
+export type DefaultScope = typeof DEFAULT_SCOPES[number];
+
+/** Which learned defaults a file has. */
+export interface LearnedDefaults {
+  /** Place between the rows of the tables, 0..32. */
+  readonly position: number;
+  /** Whether the synthesis has defaults too. */
+  readonly synthesis: boolean;
+}
+
+/** Rows of the tables: trained for low to high lambda, evenly in its logarithm. */
 export const DEFAULT_ROWS = 3;
 /** Steps from one row to the next. */
 export const ROW_DISTANCE = 16;
 /** The last position between the rows: 0..32. */
 export const LAST_POSITION = (DEFAULT_ROWS - 1) * ROW_DISTANCE;
-/** The shape whose parameters the table holds. */
+/** The shape whose parameters the tables hold. */
 export const TABLE_SHAPE: ImageShape = { width: 192, height: 192, channels: 3, topLevel: 6 };
 
-/** How many parameters can have defaults: the first ones, those of ARM, IFCE and upsampling. */
+/** The scope of a file's defaults. */
+export function scopeOf(defaults: LearnedDefaults | undefined): DefaultScope {
+  if (!defaults) return "none";
+  return defaults.synthesis ? "all" : "withoutSynthesis";
+}
+
+/** How many parameters table 1 is about: the first ones, those of ARM, IFCE and upsampling. */
 export function learnedCount(groups: readonly ParameterGroup[]): number {
   return groups.find(({ module }) => module === "synthesis")!.offset;
 }
 
-/** The preset whose row of the table is this architecture's; `undefined` if it has none. */
+/** The preset whose rows of the tables are this architecture's; `undefined` if it has none. */
 export function defaultsPreset(arch: Architecture): PresetName | undefined {
   const preset = presetOf(arch);
   return preset !== undefined && preset in DEFAULT_TABLE ? preset : undefined;
 }
 
+/** Whether table 2 has a synthesis for this decoder: it has some presets, of three channels. */
+export function hasSynthesisDefaults(arch: Architecture, { channels }: Pick<ImageShape, "channels">): boolean {
+  const preset = defaultsPreset(arch);
+  return preset !== undefined && preset in SYNTHESIS_TABLE && channels === TABLE_SHAPE.channels;
+}
+
+/** Why a decoder cannot have defaults of a scope; `undefined` if it can. */
+export function defaultsFault(arch: Architecture, shape: ImageShape, scope: DefaultScope): string | undefined {
+  if (scope === "none") return undefined;
+  if (!defaultsPreset(arch)) return "this architecture has no learned defaults";
+  if (scope === "withoutSynthesis" || hasSynthesisDefaults(arch, shape)) return undefined;
+  return `the synthesis of ${defaultsPreset(arch)} has no learned defaults for ${shape.channels} channels`;
+}
+
 /**
- * The defaults of all parameters, in the order of `parameterGroups` and in units of each group's finest step; zeros without
- * a position; not to be changed. Throws a `RangeError` for an architecture without defaults.
+ * The defaults of all parameters, in the order of `parameterGroups` and in units of each group's finest step; zeros where
+ * there are none; not to be changed. Throws a `RangeError` for a decoder without such defaults.
  */
-export function defaultParameters(arch: Architecture, shape: ImageShape, position: number | undefined): Int32Array {
+export function defaultParameters(
+  arch: Architecture,
+  shape: ImageShape,
+  defaults: LearnedDefaults | undefined,
+): Int32Array {
   const { topLevel, channels } = shape;
   const isLast = last?.arch === arch && last.topLevel === topLevel && last.channels === channels &&
-    last.position === position;
-  if (!isLast) last = { arch, topLevel, channels, position, values: findDefaults(arch, shape, position) };
+    last.defaults?.position === defaults?.position && last.defaults?.synthesis === defaults?.synthesis;
+  if (!isLast) last = { arch, topLevel, channels, defaults, values: findDefaults(arch, shape, defaults) };
   return last!.values;
 }
 
 /** What was asked for last: all parts of a decoder ask for the same. */
 let last:
-  | { arch: Architecture; topLevel: number; channels: number; position: number | undefined; values: Int32Array }
+  | {
+    arch: Architecture;
+    topLevel: number;
+    channels: number;
+    defaults: LearnedDefaults | undefined;
+    values: Int32Array;
+  }
   | undefined;
 
-function findDefaults(arch: Architecture, shape: ImageShape, position: number | undefined): Int32Array {
+function findDefaults(arch: Architecture, shape: ImageShape, defaults: LearnedDefaults | undefined): Int32Array {
   const groups = parameterGroups(arch, shape);
   const values = new Int32Array(parameterCount(groups));
-  if (position === undefined) return values;
-  const preset = defaultsPreset(arch);
-  if (!preset) throw new RangeError("Cannot find defaults: this architecture has none");
+  if (!defaults) return values;
+  const fault = defaultsFault(arch, shape, scopeOf(defaults));
+  if (fault) throw new RangeError(`Cannot find defaults: ${fault}`);
+  const preset = defaultsPreset(arch)!;
   const tableGroups = parameterGroups(arch, TABLE_SHAPE);
-  const table = rowAt(tableRows(preset, learnedCount(tableGroups)), position);
+  const table = tableAt(preset, tableGroups, defaults);
+  const end = defaults.synthesis ? values.length : learnedCount(groups);
   for (const tensor of groups.flatMap(({ tensors }) => tensors)) {
-    if (tensor.offset >= learnedCount(groups)) break;
+    if (tensor.offset >= end) break;
     const source = findTensor(tableGroups, tensor.name);
     const [rows, cols] = [sourceRows(tensor, source, shape), sourceCols(tensor, arch, shape)];
     let at = tensor.offset;
@@ -67,6 +119,17 @@ function findDefaults(arch: Architecture, shape: ImageShape, position: number | 
   return values;
 }
 
+/** The parameters of the tables' shape at a position: those of table 1, then those of table 2 if the synthesis has some. */
+function tableAt(preset: PresetName, groups: readonly ParameterGroup[], defaults: LearnedDefaults): Int32Array {
+  const [learned, all] = [learnedCount(groups), parameterCount(groups)];
+  const table = new Int32Array(all);
+  table.set(rowAt(tableRows(DEFAULT_TABLE, preset, learned), defaults.position));
+  if (defaults.synthesis) {
+    table.set(rowAt(tableRows(SYNTHESIS_TABLE, preset, all - learned), defaults.position), learned);
+  }
+  return table;
+}
+
 /** The table's row for each row of a tensor. Filters belong to a level; beyond those of the table its last one holds. */
 function sourceRows({ name, rows }: Tensor, source: Tensor, { topLevel }: ImageShape): number[] {
   const all = Array.from({ length: rows }, (_, row) => row);
@@ -75,10 +138,20 @@ function sourceRows({ name, rows }: Tensor, source: Tensor, { topLevel }: ImageS
   return all;
 }
 
-/** The table's column for each column of a tensor. An IFCE reads grids, and those of levels beyond the table have 0. */
+/**
+ * The table's column for each column of a tensor. An IFCE reads grids, and those of levels beyond the table have 0. A
+ * synthesis reads planes; those of levels beyond the table have what the table's last level has.
+ */
 function sourceCols({ name, cols }: Tensor, arch: Architecture, shape: ImageShape): (number | undefined)[] {
   const all = Array.from({ length: cols }, (_, col) => col);
   const [module, level, kind] = name.split(".");
+  if (name === "synthesis.0.weight" || name === "synthesis.stabiliser") {
+    const known = planeNames(arch, TABLE_SHAPE);
+    return planeNames(arch, shape).map((plane) => {
+      const found = known.indexOf(plane);
+      return found < 0 ? known.length - 1 : found;
+    });
+  }
   if (module !== "ifce" || kind !== "weight") return all;
   const known = inputNames(arch, TABLE_SHAPE, Number(level));
   const own = inputNames(arch, shape, Number(level));
@@ -89,22 +162,33 @@ function sourceCols({ name, cols }: Tensor, arch: Architecture, shape: ImageShap
   });
 }
 
+/** The planes that a synthesis reads, by what they are; the last one is that of the coarsest level. */
+function planeNames(arch: Architecture, shape: ImageShape): string[] {
+  const grids = latentGrids(arch, shape);
+  return synthesisedGrids(arch, shape).flat().map((grid) => `${grids[grid].level} ${grids[grid].hyper}`);
+}
+
 /** The grids that an IFCE reads, by what they are. */
 function inputNames(arch: Architecture, shape: ImageShape, level: number): string[] {
   const grids = latentGrids(arch, shape);
   return ifceInputs(arch, shape, level).map((grid) => `${grids[grid].level} ${grids[grid].hyper}`);
 }
 
-const rowsOf = new Map<PresetName, Int16Array>();
+/** A table: rows of presets as 16-bit integers, the high byte first, in base 64. */
+type Table = Readonly<Partial<Record<PresetName, string>>>;
+
+const rowsOf = new Map<Table, Map<PresetName, Int16Array>>();
 
 /** All rows of a preset, one after the other. */
-function tableRows(preset: PresetName, length: number): Int16Array {
-  const known = rowsOf.get(preset);
+function tableRows(table: Table, preset: PresetName, length: number): Int16Array {
+  const rowsOfTable = rowsOf.get(table) ?? new Map<PresetName, Int16Array>();
+  rowsOf.set(table, rowsOfTable);
+  const known = rowsOfTable.get(preset);
   if (known) return known;
-  const bytes = atob(DEFAULT_TABLE[preset]!);
+  const bytes = atob(table[preset]!);
   const rows = new Int16Array(DEFAULT_ROWS * length);
   for (let i = 0; i < rows.length; i++) rows[i] = bytes.charCodeAt(2 * i) << 8 | bytes.charCodeAt(2 * i + 1);
-  rowsOf.set(preset, rows);
+  rowsOfTable.set(preset, rows);
   return rows;
 }
 

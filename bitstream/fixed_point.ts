@@ -5,7 +5,7 @@
  */
 
 import type { Architecture, ImageShape } from "./architecture.ts";
-import { defaultParameters } from "./defaults.ts";
+import { defaultParameters, type LearnedDefaults } from "./defaults.ts";
 import { parameterGroups } from "./parameters.ts";
 
 /** The nearest value an i16 can hold: -32768..32767. */
@@ -26,8 +26,8 @@ export interface NetworkParameters {
   readonly stepBits: readonly number[];
   /** Values in units of their group's step; with `defaults`, differences from them. */
   readonly parameters: Int32Array;
-  /** Position in the table of learned defaults, 0..32; absent where the parameters stand for themselves. */
-  readonly defaults?: number | undefined;
+  /** Learned defaults; absent where the parameters stand for themselves. */
+  readonly defaults?: LearnedDefaults | undefined;
 }
 
 /**

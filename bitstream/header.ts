@@ -6,7 +6,7 @@
  */
 
 import { type Architecture, type ImageShape, PRESET_NAMES, type PresetName, PRESETS } from "./architecture.ts";
-import { DEFAULTS_VERSION, defaultsPreset } from "./defaults.ts";
+import { DEFAULT_SCOPES, type DefaultScope, defaultsFault } from "./defaults.ts";
 import { BitstreamError } from "./errors.ts";
 import { architectureFault, presetOf, readArchitecture, writeArchitecture } from "./header_architecture.ts";
 import {
@@ -39,8 +39,8 @@ export interface Header {
   readonly architecture: Architecture;
   /** The name of the architecture, if it is a preset. */
   readonly preset: PresetName | undefined;
-  /** Whether network parameters are differences from learned defaults. */
-  readonly hasDefaults: boolean;
+  /** Which network parameters are differences from learned defaults. */
+  readonly defaults: DefaultScope;
   /** CRC-16 of all bytes of the file but its own two. */
   readonly fileChecksum: number;
   /** CRC-32 of the decoded samples. */
@@ -82,7 +82,7 @@ export function writeHeader(header: Omit<Header, "version" | "preset">): { bytes
     topLevel: header.shape.topLevel,
     streams: header.streamLengths.length,
     extensions: Number(header.extensions.length > 0),
-    defaults: header.hasDefaults ? DEFAULTS_VERSION : 0,
+    defaults: DEFAULT_SCOPES.indexOf(header.defaults),
     width: header.shape.width,
     height: header.shape.height,
   });
@@ -109,8 +109,8 @@ export function readHeader(bytes: Uint8Array, { cut = false }: { cut?: boolean }
   const architecture = preset ? PRESETS[preset] : readArchitecture(reader);
   const { width, height, topLevel, bitDepth } = fields;
   const shape = { width, height, channels: COLOUR_CHANNELS[fields.colour], topLevel };
-  const hasDefaults = fields.defaults === DEFAULTS_VERSION;
-  const fault = headerFault({ shape, architecture, hasDefaults });
+  const defaults = DEFAULT_SCOPES[fields.defaults];
+  const fault = headerFault({ shape, architecture, defaults });
   if (fault) throw new BitstreamError(`Cannot read header: ${fault}`, reader.position);
   const checksumOffset = reader.position;
   const checksums = reader.read(CHECKSUM_FIELDS);
@@ -122,7 +122,7 @@ export function readHeader(bytes: Uint8Array, { cut = false }: { cut?: boolean }
     bitDepth,
     architecture,
     preset,
-    hasDefaults,
+    defaults,
     ...checksums,
     extensions,
     streamLengths,
@@ -132,11 +132,10 @@ export function readHeader(bytes: Uint8Array, { cut = false }: { cut?: boolean }
 
 /** What is wrong with values that are in range one by one. */
 function headerFault(
-  { shape, architecture, hasDefaults }: Pick<Header, "shape" | "architecture" | "hasDefaults">,
+  { shape, architecture, defaults }: Pick<Header, "shape" | "architecture" | "defaults">,
 ): string | undefined {
   if (!COLOUR_CHANNELS.includes(shape.channels)) return `expected 1 to 4 channels, received ${shape.channels}`;
-  if (hasDefaults && !defaultsPreset(architecture)) return "this architecture has no learned defaults";
-  return architectureFault(architecture, shape);
+  return defaultsFault(architecture, shape, defaults) ?? architectureFault(architecture, shape);
 }
 
 function refuseUnknown(fields: FieldValues<typeof FIXED_FIELDS[number]["name"]>): void {
@@ -151,8 +150,8 @@ function refuseUnknown(fields: FieldValues<typeof FIXED_FIELDS[number]["name"]>)
   if (fields.architecture >= PRESET_NAMES.length && fields.architecture !== EXPLICIT_ARCHITECTURE) {
     refuse(`expected architecture 0..${PRESET_NAMES.length - 1} or 15, received ${fields.architecture}`);
   }
-  if (fields.defaults > DEFAULTS_VERSION) {
-    refuse(`expected defaults 0..${DEFAULTS_VERSION}, received ${fields.defaults}`);
+  if (fields.defaults >= DEFAULT_SCOPES.length) {
+    refuse(`expected defaults 0..${DEFAULT_SCOPES.length - 1}, received ${fields.defaults}`);
   }
 }
 

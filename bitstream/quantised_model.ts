@@ -5,6 +5,7 @@
  */
 
 import type { Architecture, ImageShape } from "./architecture.ts";
+import type { LearnedDefaults } from "./defaults.ts";
 
 /** Fractional bits of the fixed-point planes of the reconstruction, each 4..13. */
 export interface FixedPoint {
@@ -28,8 +29,8 @@ export interface QuantisedModel {
    * them.
    */
   readonly parameters: Int32Array;
-  /** Position in the table of learned defaults, 0..32; absent: there are none. */
-  readonly defaults?: number | undefined;
+  /** Learned defaults; absent: there are none. */
+  readonly defaults?: LearnedDefaults | undefined;
   /** Latent values of each grid of `latentGrids`, row-major, each -32768..32767. */
   readonly grids: readonly Int16Array[];
   /** Entropy-coded streams the latent rows are dealt to (row y in stream `y mod streams`), 1..8. */

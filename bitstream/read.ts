@@ -90,8 +90,8 @@ export function readPartialModel(
   return { model: { shape, bitDepth, architecture, ...coded, grids, streams: coders.length }, header, cut };
 }
 
-function parameterLayout({ architecture, shape, hasDefaults }: Header): ParameterLayout {
-  return { groups: parameterGroups(architecture, shape), layers: architecture.synthesis.length, hasDefaults };
+function parameterLayout({ architecture, shape, defaults }: Header): ParameterLayout {
+  return { groups: parameterGroups(architecture, shape), layers: architecture.synthesis.length, defaults };
 }
 
 function readGrids(read: () => Int16Array[]): { grids: readonly Int16Array[]; cut: LatentRow | undefined } {

@@ -9,7 +9,7 @@
  *     spread 63       every value of the group is zero, and nothing follows
  */
 
-import { LAST_POSITION } from "./defaults.ts";
+import { type DefaultScope, LAST_POSITION, type LearnedDefaults } from "./defaults.ts";
 import { BitstreamError } from "./errors.ts";
 import type { ParameterGroup, Tensor } from "./parameters.ts";
 import type { FixedPoint } from "./quantised_model.ts";
@@ -67,8 +67,8 @@ export interface CodedParameters {
   readonly stepBits: readonly number[];
   /** Values of all groups in units of their steps. */
   readonly parameters: Int32Array;
-  /** Position in the table of learned defaults, 0..32; absent: there are none. */
-  readonly defaults?: number | undefined;
+  /** Learned defaults that they are differences from; absent: there are none. */
+  readonly defaults?: LearnedDefaults | undefined;
 }
 
 /** Writes fixed-point fields, the position of the defaults if there are any, and all groups. */
@@ -80,7 +80,7 @@ export function encodeParameters(
   for (const bits of [fixedPoint.planeBits, ...fixedPoint.layerBits]) {
     coder.encodeBits(bits - MIN_FIXED_POINT, FIXED_POINT_WIDTH);
   }
-  if (defaults !== undefined) coder.encodeBits(defaults, POSITION_WIDTH);
+  if (defaults) coder.encodeBits(defaults.position, POSITION_WIDTH);
   groups.forEach(({ offset, length }, g) => {
     const values = parameters.subarray(offset, offset + length);
     const spread = bestSpread(values);
@@ -95,21 +95,24 @@ export interface ParameterLayout {
   readonly groups: readonly ParameterGroup[];
   /** Layers of the synthesis. */
   readonly layers: number;
-  /** Whether the parameters are differences from learned defaults. */
-  readonly hasDefaults: boolean;
+  /** Which parameters are differences from learned defaults. */
+  readonly defaults: DefaultScope;
 }
 
 /** Reads what `encodeParameters` wrote. Throws a `BitstreamError`. */
 export function decodeParameters(
   coder: RangeDecoder,
-  { groups, layers, hasDefaults }: ParameterLayout,
+  { groups, layers, defaults: scope }: ParameterLayout,
 ): CodedParameters {
   const planeBits = decodeField(coder, "planeBits", FIXED_POINT_WIDTH, MIN_FIXED_POINT, MAX_FIXED_POINT);
   const layerBits: number[] = [];
   for (let l = 0; l < layers - 1; l++) {
     layerBits.push(decodeField(coder, "layerBits", FIXED_POINT_WIDTH, MIN_FIXED_POINT, MAX_FIXED_POINT));
   }
-  const defaults = hasDefaults ? decodeField(coder, "defaults", POSITION_WIDTH, 0, LAST_POSITION) : undefined;
+  const defaults = scope === "none" ? undefined : {
+    position: decodeField(coder, "defaults", POSITION_WIDTH, 0, LAST_POSITION),
+    synthesis: scope === "all",
+  };
   const stepBits: number[] = [];
   const parameters = new Int32Array(groups.reduce((sum, group) => sum + group.length, 0));
   for (const { offset, length, maxStepBits } of groups) {

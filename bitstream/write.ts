@@ -3,7 +3,7 @@
 import { latentGrids } from "./architecture.ts";
 import { crc16 } from "./checksum.ts";
 import { concatenate } from "./concatenate.ts";
-import { LAST_POSITION } from "./defaults.ts";
+import { LAST_POSITION, scopeOf } from "./defaults.ts";
 import { type Extension, writeHeader } from "./header.ts";
 import { encodeLatents, type LatentPredictor } from "./latents.ts";
 import { parameterCount, type ParameterGroup, parameterGroups } from "./parameters.ts";
@@ -52,8 +52,8 @@ export function writeModel(
   encodeLatents(coders, model, model.grids, predictor);
   const streams = coders.map((coder) => coder.finish());
   const streamLengths = streams.map((stream) => stream.length);
-  const hasDefaults = model.defaults !== undefined;
-  const header = writeHeader({ ...model, hasDefaults, fileChecksum: 0, pixelChecksum, extensions, streamLengths });
+  const defaults = scopeOf(model.defaults);
+  const header = writeHeader({ ...model, defaults, fileChecksum: 0, pixelChecksum, extensions, streamLengths });
   const bytes = concatenate([header.bytes, ...streams]);
   const checksum = fileChecksum(bytes, header.checksumOffset);
   bytes[header.checksumOffset] = checksum >> 8;
@@ -83,9 +83,9 @@ function checkModel(model: QuantisedModel, groups: readonly ParameterGroup[]): v
       bits,
     );
   }
-  const isPosition = defaults === undefined ||
-    (Number.isInteger(defaults) && defaults >= 0 && defaults <= LAST_POSITION);
-  expect(`defaults 0..${LAST_POSITION}`, isPosition, defaults);
+  const position = defaults?.position ?? 0;
+  const isPosition = Number.isInteger(position) && position >= 0 && position <= LAST_POSITION;
+  expect(`defaults at 0..${LAST_POSITION}`, isPosition, position);
   expect(`${groups.length} stepBits`, stepBits.length === groups.length, stepBits.length);
   groups.forEach(({ name, maxStepBits }, g) => {
     expect(`stepBits of ${name} 0..${maxStepBits}`, stepBits[g] >= 0 && stepBits[g] <= maxStepBits, stepBits[g]);

@@ -158,7 +158,7 @@ function checkFile({ planes, extensions }: PreparedImage, settings: FitSettings)
     bitDepth: planes.bitDepth,
     architecture: architectureOf({ ...settings, preset: preset === "auto" ? LARGEST_AUTO : preset }),
     extensions,
-    hasDefaults: false,
+    defaults: "none" as const,
   };
   writeHeader({ ...header, fileChecksum: 0, pixelChecksum: 0, streamLengths: [0] });
   checkLimits(header, DEFAULT_LIMITS);

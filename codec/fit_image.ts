@@ -12,7 +12,8 @@ import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
 import { integerBackend } from "./integer_backend.ts";
 import { EFFORTS, type ENCODE_DEFAULTS, type EncodeOptions, omits } from "./options.ts";
-import { defaultsPosition } from "./learned_defaults.ts";
+import type { LearnedDefaults } from "../bitstream/defaults.ts";
+import { chooseDefaults } from "./learned_defaults.ts";
 import { loadImage } from "./load_image.ts";
 import { streamsFor } from "./parallel_size.ts";
 import { trainWithNetworks } from "./network_training.ts";
@@ -96,7 +97,7 @@ async function fitOnce(
 ): Promise<Fit> {
   const shape = imageShape(image, settings.topLevel);
   const architecture = architectureOf(settings);
-  const defaults = defaultsPosition(architecture, shape, settings);
+  const defaults = chooseDefaults(architecture, shape, settings);
   const training = buildTrainingGraph(architecture, shape, { soap: !omits(settings, "soap"), defaults });
   const executor = await createExecutor(training.graph, settings);
   try {
@@ -104,14 +105,15 @@ async function fitOnce(
     const { groups } = training;
     const parametersOf = (candidate: number) =>
       initialParameters(architecture, shape, {
-        ...{ groups, mean, defaults: training.defaults },
+        ...{ groups, mean, defaults: training.defaults, synthesisDefaults: defaults?.synthesis },
         seed: seed + candidate * CANDIDATE_STRIDE,
       });
     const pilot = await Pilot.begin({ image, shape, settings, executor, training, startedAt });
     pilot.schedule.seed = seed;
     const progress = new TrainingProgress(settings.onProgress, pilot.warmUp + pilot.start);
     const half = halfSize(architecture, shape);
-    await runTraining(executor, { training, settings, parametersOf, half, pilot, progress });
+    const isKnown = defaults?.synthesis ?? false;
+    await runTraining(executor, { training, settings, parametersOf, isKnown, half, pilot, progress });
     const model = await pilot.land({
       train: (schedule, start) => {
         const made = pilot.iterations;
@@ -140,6 +142,8 @@ interface TrainingRun {
   readonly settings: FitSettings;
   /** Fresh parameters of a warm-up candidate. */
   readonly parametersOf: (candidate: number) => Float32Array;
+  /** Whether all networks start at learned defaults: then candidates are alike. */
+  readonly isKnown: boolean;
   /** The picture at half its size, if it is large enough for that. */
   readonly half: HalfSize | undefined;
   readonly pilot: Pilot;
@@ -161,11 +165,11 @@ async function runTraining(executor: Executor, run: TrainingRun): Promise<void> 
 
 /** First parameters and latents: of a smooth picture from half its size, else from the best of several candidates. */
 async function startTraining(executor: Executor, run: TrainingRun): Promise<void> {
-  const { training, settings, parametersOf, half, pilot, progress } = run;
+  const { training, settings, parametersOf, isKnown, half, pilot, progress } = run;
   const { schedule } = pilot;
   const isCoarse = half && !omits(settings, "coarseStart") && await isSmooth(executor, training, schedule.lambda);
   const coarse = isCoarse ? planCoarseStart(schedule.iterations) : 0;
-  const candidates = omits(settings, "warmUp") ? 1 : EFFORTS[settings.effort].candidates;
+  const candidates = isKnown || omits(settings, "warmUp") ? 1 : EFFORTS[settings.effort].candidates;
   const plan = coarse > 0 ? NO_WARM_UP : planWarmUp(schedule.iterations, candidates);
   const taken = coarse + plan.candidates * plan.iterations;
   pilot.setWarmUp(taken);
@@ -191,8 +195,8 @@ const GPU_SHARE = 0.1;
 interface QuantiseModelOptions {
   readonly image: Image;
   readonly shape: ImageShape;
-  /** Position of the training's defaults, if it has any. */
-  readonly defaults: number | undefined;
+  /** The training's defaults, if it has any. */
+  readonly defaults: LearnedDefaults | undefined;
   readonly settings: PresetSettings;
   /** When the searches have to end, in milliseconds of `performance.now()`. */
   readonly until: number;

@@ -68,7 +68,7 @@ export function readInfo(bytes: Uint8Array, limits?: DecodeLimits): FileInfo {
     bpp: 8 * bytes.length / (width * height),
     sections,
     parameters: parameterCount(parameterGroups(architecture, shape)),
-    learnedDefaults: header.hasDefaults,
+    learnedDefaults: header.defaults !== "none",
     macPerPixel: macPerPixel(architecture, shape),
     pixelChecksum,
   };

@@ -3,6 +3,7 @@
 import type { Architecture, ImageShape } from "../bitstream/architecture.ts";
 import { learnedCount } from "../bitstream/defaults.ts";
 import { findTensor, parameterCount, type ParameterGroup, type Tensor } from "../bitstream/parameters.ts";
+import { CENTRED_MEAN } from "./load_image.ts";
 import { type PlaneRole, planeRoles } from "./plane_roles.ts";
 import { Random } from "./random.ts";
 
@@ -19,6 +20,8 @@ export interface InitialOptions {
   readonly mean: readonly number[];
   /** Learned defaults of all parameters; default: none. */
   readonly defaults?: Float32Array | undefined;
+  /** Whether the synthesis has some as well; default false. */
+  readonly synthesisDefaults?: boolean | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface InitialOptions {
 export function initialParameters(
   arch: Architecture,
   shape: ImageShape,
-  { groups, seed, mean, defaults }: InitialOptions,
+  { groups, seed, mean, defaults, synthesisDefaults = false }: InitialOptions,
 ): Float32Array {
   const random = new Random(seed);
   const values = new Float32Array(parameterCount(groups));
@@ -44,7 +47,11 @@ export function initialParameters(
   const last = arch.synthesis.findLastIndex((layer) => !layer.residual);
   const bias = findTensor(groups, `synthesis.${last}.bias`);
   values.set(mean.slice(0, shape.channels), bias.offset);
-  if (defaults) values.set(defaults.subarray(0, learnedCount(groups)));
+  if (!defaults) return values;
+  values.set(synthesisDefaults ? defaults : defaults.subarray(0, learnedCount(groups)));
+  if (synthesisDefaults) {
+    mean.slice(0, shape.channels).forEach((value, c) => values[bias.offset + c] += value - CENTRED_MEAN);
+  }
   return values;
 }
 

@@ -1,7 +1,14 @@
 /** Which of the learned defaults a training starts from. */
 
 import type { Architecture, ImageShape, PresetName } from "../bitstream/architecture.ts";
-import { defaultsPreset, LAST_POSITION, learnedCount, ROW_DISTANCE } from "../bitstream/defaults.ts";
+import {
+  defaultsPreset,
+  hasSynthesisDefaults,
+  LAST_POSITION,
+  learnedCount,
+  type LearnedDefaults,
+  ROW_DISTANCE,
+} from "../bitstream/defaults.ts";
 import { parameterCount, type ParameterGroup, parameterGroups, type Tensor } from "../bitstream/parameters.ts";
 import { parameterBounds } from "../bitstream/weights.ts";
 import type { FitSettings } from "./fit_image.ts";
@@ -11,7 +18,7 @@ import { firstLambda } from "./target.ts";
 /** The lambdas that the rows of the table were trained for (`deno task defaults`). */
 export const ROW_LAMBDAS = [0.0005, 0.003, 0.018] as const;
 
-/** The position in the table for a lambda: linear in its logarithm, at the ends beyond the rows. */
+/** The position in the tables for a lambda: linear in its logarithm, at the ends beyond the rows. */
 export function positionAt(lambda: number): number {
   const [first, second] = ROW_LAMBDAS;
   const position = Math.round(ROW_DISTANCE * Math.log(lambda / first) / Math.log(second / first));
@@ -36,17 +43,21 @@ export function usesDefaults(
   return width * height <= PAYING.pixels || settings.iterations <= (PAYING.iterations[preset] ?? 0);
 }
 
-/** The position for a fit, by its first lambda; `undefined` where it has no defaults. */
-export function defaultsPosition(
+/** Up to this many pixels defaults of the synthesis pay as well, by measurement: larger pictures get away from them. */
+const PAYING_SYNTHESIS_PIXELS = 1 << 15;
+
+/** The defaults for a fit, by its size and first lambda; `undefined` where it has none. */
+export function chooseDefaults(
   architecture: Architecture,
   shape: ImageShape,
   settings: Pick<FitSettings, "iterations" | "lambda" | "target" | "without">,
-): number | undefined {
+): LearnedDefaults | undefined {
   if (!usesDefaults(architecture, shape, settings)) return undefined;
-  const { target } = settings;
-  if (!target) return positionAt(settings.lambda);
+  const pixels = shape.width * shape.height;
   const parameters = costlyParameters(parameterGroups(architecture, shape), { learned: true });
-  return positionAt(firstLambda(target, { pixels: shape.width * shape.height, parameters }));
+  const lambda = settings.target ? firstLambda(settings.target, { pixels, parameters }) : settings.lambda;
+  const paysSynthesis = pixels <= PAYING_SYNTHESIS_PIXELS && !omits(settings, "synthesisDefaults");
+  return { position: positionAt(lambda), synthesis: paysSynthesis && hasSynthesisDefaults(architecture, shape) };
 }
 
 /** Bits of a parameter with a default for each bit of one without, in crops of 256x256: 0.2 to 0.65. */

@@ -63,6 +63,8 @@ export const ALTERNATIVES = [["lambda", "target"], ["iterations", "seconds"]] as
 export const INGREDIENTS = [
   /** Networks that start at what they are like in most pictures, and are coded as differences from that. */
   "learnedDefaults",
+  /** The same for the synthesis. */
+  "synthesisDefaults",
   /** The picture at half its size first. */
   "coarseStart",
   /** Candidates at the start, where there is no coarse one. */

@@ -6,7 +6,7 @@ import type { ParameterPrior } from "../kernels/parameter_optimiser.ts";
 /** Added to the scale of a group, in units of its finest step: an all-zero group must be able to leave zero. */
 const LEAST_SCALE = 2;
 /** The same for a group that starts at learned defaults, as a value: they are to be left where it pays. */
-const LEAST_DEPARTURE = 0.01;
+const LEAST_DEPARTURE = { arm: 0.01, ifce: 0.01, upsampling: 0.01, synthesis: 0.001 } as const;
 
 /** How a prior is made. */
 export interface PriorOptions {
@@ -29,12 +29,12 @@ export function priorAt(
 ): ParameterPrior {
   const [weight, frozen] = [0, 1].map(() => new Float32Array(parameterCount(groups)));
   const centre = defaults ?? new Float32Array(parameterCount(groups));
-  groups.forEach(({ offset, length, maxStepBits }, g) => {
+  groups.forEach(({ module, offset, length, maxStepBits }, g) => {
     const end = offset + length;
     let distance = 0;
     for (let i = offset; i < end; i++) distance += Math.abs(parameters[i] - centre[i]);
     const isLearned = centre.subarray(offset, end).some((value) => value !== 0);
-    const least = isLearned ? LEAST_DEPARTURE : LEAST_SCALE * 2 ** -maxStepBits;
+    const least = isLearned ? LEAST_DEPARTURE[module] : LEAST_SCALE * 2 ** -maxStepBits;
     weight.fill(scale * Math.LOG2E / (distance / length + least), offset, end);
     if (g < frozenGroups) frozen.fill(1, offset, end);
   });

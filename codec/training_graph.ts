@@ -10,7 +10,7 @@ import {
   synthesisedGrids,
   type SynthesisLayer,
 } from "../bitstream/architecture.ts";
-import { defaultParameters } from "../bitstream/defaults.ts";
+import { defaultParameters, type LearnedDefaults } from "../bitstream/defaults.ts";
 import {
   findTensor,
   finestStepBits,
@@ -57,8 +57,8 @@ export interface TrainingGraph {
 export interface TrainingGraphOptions {
   /** Whether SOAP or Adam optimises the parameters; default: SOAP. */
   readonly soap?: boolean;
-  /** Position in the table of learned defaults; default: there are none. */
-  readonly defaults?: number | undefined;
+  /** Learned defaults; default: there are none. */
+  readonly defaults?: LearnedDefaults | undefined;
 }
 
 /** Builds the graph. Body order: IFCE, prefilters, upsampling, synthesis up to the loss, ARM. */
@@ -85,12 +85,12 @@ class GraphBuilder {
   readonly #body: Call[] = [];
   readonly #stageOutputs: PlaneId[][] = [];
 
-  constructor(arch: Architecture, shape: ImageShape, position: number | undefined) {
+  constructor(arch: Architecture, shape: ImageShape, defaults: LearnedDefaults | undefined) {
     this.#arch = arch;
     this.#shape = shape;
     this.#groups = parameterGroups(arch, shape);
-    if (position === undefined) return;
-    const integers = defaultParameters(arch, shape, position);
+    if (!defaults) return;
+    const integers = defaultParameters(arch, shape, defaults);
     const bits = finestStepBits(this.#groups);
     this.#defaults = Float32Array.from(integers, (value, i) => value * 2 ** -bits[i]);
   }

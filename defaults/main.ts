@@ -1,6 +1,6 @@
 /**
- * `deno task defaults`: trains the learned defaults of presets on folders of pictures, and writes the decoder's table with a
- * record of how it came about. A run that was stopped goes on with the rows that are missing.
+ * `deno task defaults`: trains the learned defaults of presets on folders of pictures, and writes one of the decoder's tables
+ * with a record of how it came about. A run that was stopped goes on with the rows that are missing.
  */
 
 import { Command, Option } from "@commander-js/extra-typings";
@@ -11,13 +11,15 @@ import { deviceOption } from "../cli/device_option.ts";
 import { interruptible } from "../cli/interrupt.ts";
 import { numberOption } from "../cli/numbers.ts";
 import { printLine, printMessage } from "../cli/print.ts";
+import { defaultParameters, learnedCount, ROW_DISTANCE, TABLE_SHAPE } from "../bitstream/defaults.ts";
+import { finestStepBits, parameterGroups } from "../bitstream/parameters.ts";
 import { ROW_LAMBDAS } from "../codec/learned_defaults.ts";
 import { readImage } from "../files/read_file.ts";
 import { writeFile } from "../files/write_file.ts";
 import { type Image, MAX_THREADS, PRESET_NAMES, type PresetName, PRESETS } from "../mod.ts";
 import { cutCrops } from "./crops.ts";
 import { loadRow, type RowSettings, saveRow, type TrainedRow } from "./row_file.ts";
-import { type PresetRows, tableSource } from "./table_file.ts";
+import { type PresetRows, TABLE_1, TABLE_2, tableSource } from "./table_file.ts";
 import { trainRow } from "./train_row.ts";
 
 /** The row that is trained first, from a fresh start; the others go on from it, so that what lies between two rows is one. */
@@ -34,15 +36,34 @@ const command = new Command("defaults")
   )
   .option("--crops <count>", "crops trained at once", numberOption({ min: 1, max: 10_000, integer: true }), 24)
   .option("--size <pixels>", "side of a crop", numberOption({ min: 64, max: 1023, integer: true }), 192)
-  .option("--iterations <count>", "iterations of the first row", numberOption({ min: 1, max: 1e6, integer: true }), 600)
+  .option(
+    "--iterations <count>",
+    "iterations of the first row; default: 600, of the synthesis 1500",
+    numberOption({ min: 1, max: 1e6, integer: true }),
+  )
+  .option("--synthesis", "train the synthesis that goes with table 1, which is table 2; default: table 1")
   .option("--seed <number>", "seed", numberOption({ min: 0, max: 2 ** 32 - 1, integer: true }), 1)
   .option("--device <name>", "auto, cpu or gpu", deviceOption, "cpu" as const)
   .option("--threads <count>", "CPU threads; 0: all", numberOption({ min: 0, max: MAX_THREADS, integer: true }), 0)
-  .option("--table <file>", "where the table goes", join(import.meta.dirname!, "../bitstream/default_table.ts"))
-  .option("--provenance <file>", "where the record goes", join(import.meta.dirname!, "provenance.json"))
+  .option("--table <file>", "where the table goes; default: where the decoder has it")
+  .option("--provenance <file>", "where the record goes; default: beside this command")
   .exitOverride();
 
 type Options = ReturnType<typeof command.opts>;
+
+/** Each table, the place that it has in the repository, and iterations of its first row. */
+const TABLES = {
+  first: { kind: TABLE_1, path: "bitstream/default_table.ts", iterations: 600 },
+  synthesis: { kind: TABLE_2, path: "bitstream/synthesis_table.ts", iterations: 1500 },
+} as const;
+
+function inRepository(path: string): string {
+  return join(import.meta.dirname!, "..", path);
+}
+
+function tableOf({ synthesis }: Options) {
+  return synthesis ? TABLES.synthesis : TABLES.first;
+}
 
 /** Runs the command; gives the exit code. */
 export async function defaults(args: readonly string[]): Promise<number> {
@@ -58,9 +79,11 @@ export async function defaults(args: readonly string[]): Promise<number> {
       presets.push({ preset, rows: await trainPreset(preset, { crops, paths, options, signal }) });
     }
   });
-  writeText(options.table, tableSource(presets));
-  writeText(options.provenance, provenance(presets));
-  printLine(`${options.table}: ${presets.map(({ preset }) => preset).join(", ")}`);
+  const { kind, path } = tableOf(options);
+  const { table = inRepository(path), provenance = inRepository(kind.provenance) } = options;
+  writeText(table, tableSource(presets, kind));
+  writeText(provenance, record(presets, `deno task ${kind.task}`));
+  printLine(`${table}: ${presets.map(({ preset }) => preset).join(", ")}`);
   return 0;
 }
 
@@ -86,13 +109,13 @@ async function oneRow(
   row: number,
   { crops, paths, options, signal, start }: PresetTraining & { start?: TrainedRow },
 ): Promise<TrainedRow> {
-  const { seed, device, threads } = options;
+  const { seed, device, threads, synthesis = false, iterations = tableOf(options).iterations } = options;
   const settings: RowSettings = {
     ...{ preset, lambda: ROW_LAMBDAS[row], crops: options.crops, size: options.size, seed },
-    iterations: start ? Math.round(OTHERS_SHARE * options.iterations) : options.iterations,
+    iterations: start ? Math.round(OTHERS_SHARE * iterations) : iterations,
     images: paths.map((path) => basename(path)),
   };
-  const path = join(options.work, `${preset}-${row}.json`);
+  const path = join(options.work, `${preset}-${synthesis ? "synthesis-" : ""}${row}.json`);
   const known = loadRow(path, settings);
   if (known) return known;
   const onMoment = ({ iteration, bpp, psnrDb }: { iteration: number; bpp: number; psnrDb: number }) => {
@@ -104,24 +127,34 @@ async function oneRow(
   const trained = await trainRow(PRESETS[preset], crops, {
     ...{ lambda: settings.lambda, iterations: settings.iterations, seed, device, threads, signal, onMoment },
     start: start && Float32Array.from(start.parameters),
+    known: synthesis ? table1Values(preset, row) : undefined,
   });
   const result = { settings, commit: commitName(), ...trained, parameters: [...trained.parameters] };
   saveRow(path, result);
   return result;
 }
 
+/** ARM, IFCE and upsampling of a row as the decoder has them. */
+function table1Values(preset: PresetName, row: number): Float32Array {
+  const groups = parameterGroups(PRESETS[preset], TABLE_SHAPE);
+  const bits = finestStepBits(groups);
+  const defaults = { position: row * ROW_DISTANCE, synthesis: false };
+  const integers = defaultParameters(PRESETS[preset], TABLE_SHAPE, defaults).subarray(0, learnedCount(groups));
+  return Float32Array.from(integers, (value, i) => value * 2 ** -bits[i]);
+}
+
 /** Iterations between two messages. */
 const PROGRESS_EVERY = 20;
 
 /** What the table was made from, without the parameters. All rows are of the same pictures. */
-function provenance(presets: readonly PresetRows[]): string {
+function record(presets: readonly PresetRows[], command: string): string {
   const rows = presets.flatMap(({ rows }) => rows);
-  const record = {
-    command: "deno task defaults",
+  const content = {
+    command,
     images: rows[0].settings.images,
     rows: rows.map(({ parameters: _, settings: { images: __, ...settings }, ...row }) => ({ ...settings, ...row })),
   };
-  return `${JSON.stringify(record, null, 2)}\n`;
+  return `${JSON.stringify(content, null, 2)}\n`;
 }
 
 function writeText(path: string, text: string): void {

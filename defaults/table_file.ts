@@ -1,4 +1,4 @@
-/** The table of defaults as the decoder has it: integers of all rows of a preset, as a text of its source. */
+/** The tables of defaults as the decoder has them: integers of all rows of a preset, as a text of its source. */
 
 import { type PresetName, PRESETS } from "../bitstream/architecture.ts";
 import { learnedCount, TABLE_SHAPE } from "../bitstream/defaults.ts";
@@ -11,16 +11,50 @@ export interface PresetRows {
   readonly rows: readonly TrainedRow[];
 }
 
-/** The source of `bitstream/default_table.ts`. */
-export function tableSource(presets: readonly PresetRows[]): string {
+/** A table: which parameters it holds, and how its source presents them. */
+export interface TableKind {
+  /** Whether it is about the synthesis; else about ARM, IFCE and upsampling. */
+  readonly synthesis: boolean;
+  readonly title: string;
+  readonly task: string;
+  readonly provenance: string;
+  readonly which: string;
+  readonly name: string;
+}
+
+/** Table 1, `bitstream/default_table.ts`. */
+export const TABLE_1: TableKind = {
+  synthesis: false,
+  title: "The learned defaults, table 1",
+  task: "defaults",
+  provenance: "defaults/provenance.json",
+  which: "first",
+  name: "DEFAULT_TABLE",
+};
+
+/** Table 2, `bitstream/synthesis_table.ts`. */
+export const TABLE_2: TableKind = {
+  synthesis: true,
+  title: "The learned defaults of the synthesis, table 2",
+  task: "defaults --synthesis",
+  provenance: "defaults/synthesis_provenance.json",
+  which: "last",
+  name: "SYNTHESIS_TABLE",
+};
+
+/** The source of a table. */
+export function tableSource(
+  presets: readonly PresetRows[],
+  { synthesis, title, task, provenance, which, name }: TableKind,
+): string {
   const entries = presets.map(({ preset, rows }) => {
-    const integers = rows.flatMap((row) => [...rowIntegers(preset, row.parameters)]);
+    const integers = rows.flatMap((row) => [...rowIntegers(preset, row.parameters, synthesis)]);
     return `  ${preset}:\n    "${base64(integers)}",\n`;
   });
   return `/**
- * The learned defaults, table 1. Normative, made by \`deno task defaults\` (\`defaults/provenance.json\` says from what).
+ * ${title}. Normative, made by \`deno task ${task}\` (\`${provenance}\` says from what).
  *
- * Of each preset that has them: all rows, each with the first parameters of section 3.3 of FORMAT.md, as 16-bit integers in
+ * Of each preset that has them: all rows, each with the ${which} parameters of section 3.3 of FORMAT.md, as 16-bit integers in
  * the finest steps of their groups, the high byte first, in base 64.
  */
 
@@ -28,21 +62,21 @@ import type { PresetName } from "./architecture.ts";
 
 // deno-fmt-ignore
 /** By preset. */
-export const DEFAULT_TABLE: Readonly<Partial<Record<PresetName, string>>> = {
+export const ${name}: Readonly<Partial<Record<PresetName, string>>> = {
 ${entries.join("")}};
 `;
 }
 
-/** A row in units of the finest steps. */
-export function rowIntegers(preset: PresetName, parameters: readonly number[]): Int16Array {
+/** A row in units of the finest steps; `synthesis` as in `TableKind`. */
+export function rowIntegers(preset: PresetName, parameters: readonly number[], synthesis: boolean): Int16Array {
   const groups = parameterGroups(PRESETS[preset], TABLE_SHAPE);
-  const count = learnedCount(groups);
-  if (parameters.length !== count) {
+  const learned = learnedCount(groups);
+  const bits = synthesis ? finestStepBits(groups).slice(learned) : finestStepBits(groups).slice(0, learned);
+  if (parameters.length !== bits.length) {
     throw new RangeError(
-      `Cannot make table: expected ${count} parameters for ${preset}, received ${parameters.length}`,
+      `Cannot make table: expected ${bits.length} parameters for ${preset}, received ${parameters.length}`,
     );
   }
-  const bits = finestStepBits(groups);
   return Int16Array.from(parameters, (value, i) => {
     const integer = Math.round(value * 2 ** bits[i]);
     if (integer >= -32768 && integer <= 32767) return integer;

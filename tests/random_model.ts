@@ -1,7 +1,7 @@
 /** Random models for tests: every field within its limits, values of plausible and of extreme size. */
 
 import { type Architecture, latentGrids, planeCount, PRESETS } from "../bitstream/architecture.ts";
-import { defaultsPreset } from "../bitstream/defaults.ts";
+import { defaultsPreset, hasSynthesisDefaults } from "../bitstream/defaults.ts";
 import { parameterCount, type ParameterGroup, parameterGroups } from "../bitstream/parameters.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { randomInteger, randomLaplace, randomSource } from "./random.ts";
@@ -16,8 +16,10 @@ export interface RandomModelOptions {
   readonly bitDepth?: number;
   readonly streams?: number;
   readonly architecture?: Architecture;
-  /** Position in the table of learned defaults, where the architecture has some; default: none. */
+  /** Position in the tables of learned defaults, where the architecture has some; default: none. */
   readonly defaults?: number;
+  /** Whether the synthesis has defaults too, in a picture of three channels; default false. */
+  readonly synthesisDefaults?: boolean;
   /** Values from all over their ranges instead of plausible ones. */
   readonly extreme?: boolean;
 }
@@ -49,7 +51,12 @@ export function randomModel(options: RandomModelOptions): QuantisedModel {
       })
     ),
     streams: options.streams ?? integer(1, 4),
-    defaults: defaultsPreset(architecture) ? options.defaults : undefined,
+    defaults: defaultsPreset(architecture) && options.defaults !== undefined
+      ? {
+        position: options.defaults,
+        synthesis: (options.synthesisDefaults ?? false) && hasSynthesisDefaults(architecture, shape),
+      }
+      : undefined,
   };
 }
 

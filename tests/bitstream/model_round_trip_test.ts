@@ -15,7 +15,8 @@ import { randomModel } from "../random_model.ts";
 Deno.test("readModel() restores any model, and the sections add up", () => {
   fc.assert(
     fc.property(fc.integer(), fc.boolean(), fc.option(fc.integer({ min: 0, max: 32 })), (seed, extreme, position) => {
-      const model = randomModel({ seed, extreme, ...position !== null && { defaults: position } });
+      const defaults = position === null ? {} : { defaults: position, synthesisDefaults: seed % 2 === 0 };
+      const model = randomModel({ seed, extreme, ...defaults });
       const written = writeModel(model, 0xdeadbeef);
       const read = readModel(written.bytes);
       assertEquals(read.model, model);
@@ -56,8 +57,8 @@ Deno.test("writeModel() refuses values that a file cannot hold", () => {
     assertThrows(() => writeModel({ ...model, ...change }, 0), RangeError, part);
   refuse({ streams: 9 }, "streams");
   refuse({ bitDepth: 17 }, "bitDepth");
-  refuse({ defaults: 33 }, "defaults 0..32");
-  refuse({ defaults: 0.5 }, "defaults 0..32");
+  refuse({ defaults: { position: 33, synthesis: false } }, "defaults at 0..32");
+  refuse({ defaults: { position: 0.5, synthesis: false } }, "defaults at 0..32");
   refuse({ parameters: model.parameters.map(() => 40000) }, "parameters");
   refuse({ stepBits: model.stepBits.map(() => 13) }, "stepBits");
   refuse({ grids: model.grids.slice(1) }, "latents");
@@ -67,15 +68,31 @@ Deno.test("writeModel() refuses values that a file cannot hold", () => {
 
 Deno.test("writeModel() and readHeader() refuse learned defaults for a decoder that has none", () => {
   const model = randomModel({ seed: 8, architecture: { ...PRESETS.lop, hyperPlanes: 1 } });
-  assertThrows(() => writeModel({ ...model, defaults: 1 }, 0), RangeError, "defaults");
+  const defaults = { position: 1, synthesis: false };
+  assertThrows(() => writeModel({ ...model, defaults }, 0), RangeError, "defaults");
   const { bytes } = writeModel(model, 0);
   assertThrows(() => readHeader(bytes.with(4, bytes[4] | 1)), BitstreamError, "no learned defaults");
+});
+
+Deno.test("writeModel() and readHeader() refuse defaults of the synthesis for other than three channels", () => {
+  const model = randomModel({ seed: 8, architecture: PRESETS.lop, channels: 4, defaults: 5 });
+  const defaults = { position: 5, synthesis: true };
+  assertThrows(() => writeModel({ ...model, defaults }, 0), RangeError, "no learned defaults for 4 channels");
+  const { bytes } = writeModel(model, 0);
+  assertThrows(
+    () => readHeader(bytes.with(4, (bytes[4] & ~3) | 2)),
+    BitstreamError,
+    "no learned defaults for 4 channels",
+  );
 });
 
 Deno.test("readModel() refuses a position beyond the rows of the defaults", () => {
   const model = randomModel({ seed: 8, architecture: PRESETS.lop, streams: 1, defaults: 32 });
   const coder = new RangeEncoder();
-  encodeParameters(coder, parameterGroups(model.architecture, model.shape), { ...model, defaults: 33 });
+  encodeParameters(coder, parameterGroups(model.architecture, model.shape), {
+    ...model,
+    defaults: { position: 33, synthesis: false },
+  });
   const bytes = writeModel(model, 0).bytes.slice(0, writeModel(model, 0).sections.header);
   const file = repair(Uint8Array.of(...bytes, ...coder.finish()));
   assertThrows(() => readModel(file), BitstreamError, "expected 0..32, received 33");
@@ -91,7 +108,7 @@ Deno.test("readHeader() refuses other files, versions and features by name", () 
   refuse(0, 0x89, "expected magic 0xc41c, received 0x891c");
   refuse(2, 0x20, "expected version 1, received version 2");
   refuse(2, 0x14, "architecture 0..3 or 15, received 4");
-  refuse(4, bytes[4] | 3, "expected defaults 0..1, received 3");
+  refuse(4, bytes[4] | 3, "expected defaults 0..2, received 3");
   assertThrows(() => readHeader(bytes.slice(0, 9)), BitstreamError, "received the end");
   assertThrows(() => readHeader(new Uint8Array(0)), BitstreamError);
 });

@@ -23,7 +23,10 @@ Deno.test("decode() ends in an image or a named error for damaged files with a r
   for (let seed = 0; seed < 300; seed++) {
     const random = randomSource(seed);
     const size = { width: randomInteger(random, 1, 16), height: randomInteger(random, 1, 16) };
-    const bytes = writeModel(randomModel({ seed, ...size, extreme: seed % 3 === 0, defaults: seed % 33 }), 0).bytes;
+    const bytes = writeModel(
+      randomModel({ seed, ...size, extreme: seed % 3 === 0, defaults: seed % 33, synthesisDefaults: seed % 2 === 0 }),
+      0,
+    ).bytes;
     for (let i = 0; i < 3; i++) {
       const damaged = bytes.slice();
       for (let k = randomInteger(random, 1, 4); k > 0; k--) {
@@ -58,7 +61,7 @@ Deno.test("decode() refuses a small file that asks for more work than the limit,
     synthesis: [...Array<typeof wide>(6).fill(wide), { ...wide, outputs: 0, relu: false }],
   };
   const shape = { width: 8191, height: 8191, channels: 1, topLevel: 0 };
-  const empty = { hasDefaults: false, fileChecksum: 0, pixelChecksum: 0, extensions: [], streamLengths: [0] };
+  const empty = { defaults: "none" as const, fileChecksum: 0, pixelChecksum: 0, extensions: [], streamLengths: [0] };
   const { bytes } = writeHeader({ shape, bitDepth: 8, architecture, ...empty });
   const file = repair(Uint8Array.of(...bytes, ...new Uint8Array(200)));
   for (const decoder of ["wasm", "plain"] as const) {

@@ -17,7 +17,14 @@ Deno.test("priceLatents() adds up to the latents' part of an encoded file", asyn
 
 Deno.test("priceLatents() is near the latents' part of any file, whatever the model", () => {
   for (let seed = 0; seed < 20; seed++) {
-    const model = randomModel({ seed, width: 60 + seed, height: 45, extreme: seed % 5 === 4, defaults: seed % 33 });
+    const model = randomModel({
+      seed,
+      width: 60 + seed,
+      height: 45,
+      extreme: seed % 5 === 4,
+      defaults: seed % 33,
+      synthesisDefaults: seed % 2 === 0,
+    });
     const { bytes, sections } = writeModel(model, 0);
     const { totalBits, grids } = priceLatents(bytes);
     // Random latents take many decisions that the model thinks unlikely; the coder rounds in favour of those.

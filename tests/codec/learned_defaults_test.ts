@@ -3,14 +3,14 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { type ImageShape, type PresetName, PRESETS } from "../../bitstream/architecture.ts";
 import { defaultParameters, learnedCount } from "../../bitstream/defaults.ts";
-import { parameterGroups } from "../../bitstream/parameters.ts";
+import { findTensor, parameterGroups } from "../../bitstream/parameters.ts";
 import { readModel } from "../../bitstream/read.ts";
 import { encode } from "../../codec/encode.ts";
 import { readInfo } from "../../codec/info.ts";
 import { initialParameters } from "../../codec/initial_parameters.ts";
 import {
+  chooseDefaults,
   costlyParameters,
-  defaultsPosition,
   differenceBounds,
   positionAt,
   usesDefaults,
@@ -28,17 +28,20 @@ import { buildTrainingGraph } from "../../codec/training_graph.ts";
 import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
 import { TINY_SHAPE } from "./reference_training.ts";
 
-const POSITION = 11;
+/** All but those of the synthesis. */
+const PARTIAL = { position: 11, synthesis: false };
+const ALL = { position: 11, synthesis: true };
 const OPTIONS = { iterations: 60, lambda: 1e-3, seed: 1, channels: 3, pixels: 120 };
 const SCALARS = evaluationScalars(OPTIONS);
 
 /** `lop` before its first iteration, at its defaults, on a horizontal ramp. */
-async function started() {
-  const training = buildTrainingGraph(PRESETS.lop, TINY_SHAPE, { defaults: POSITION });
+async function started(choice = PARTIAL) {
+  const training = buildTrainingGraph(PRESETS.lop, TINY_SHAPE, { defaults: choice });
   const { graph, groups, defaults } = training;
   const executor = new ReferenceExecutor(graph);
   const mean = [0.5, 0.4, 0.3];
-  const parameters = initialParameters(PRESETS.lop, TINY_SHAPE, { groups, seed: 1, mean, defaults });
+  const initial = { groups, seed: 1, mean, defaults, synthesisDefaults: choice.synthesis };
+  const parameters = initialParameters(PRESETS.lop, TINY_SHAPE, initial);
   await executor.writeParameters(parameters);
   for (const plane of training.image) {
     await executor.writePlane(plane, Float32Array.from({ length: 120 }, (_, i) => (i % 12) / 14));
@@ -52,15 +55,33 @@ Deno.test("positionAt() is linear in the logarithm of lambda, from row to row", 
   assertEquals([1e-6, 1].map(positionAt), [0, 32]);
 });
 
-Deno.test("defaultsPosition() goes by lambda, or the first one of a target; other decoders have none", () => {
+Deno.test("chooseDefaults() goes by lambda, or the first one of a target; other decoders have none", () => {
   const settings = { lambda: 0.003, iterations: 600 };
-  assertEquals(defaultsPosition(PRESETS.mop, TINY_SHAPE, settings), 16);
-  assertEquals(defaultsPosition(PRESETS.mop, TINY_SHAPE, { ...settings, without: ["learnedDefaults"] }), undefined);
-  assertEquals(defaultsPosition({ ...PRESETS.mop, contexts: 9 }, TINY_SHAPE, settings), undefined);
+  const positionOf = (change: object) => chooseDefaults(PRESETS.mop, TINY_SHAPE, { ...settings, ...change })?.position;
+  assertEquals(positionOf({}), 16);
+  assertEquals(positionOf({ without: ["learnedDefaults"] }), undefined);
+  assertEquals(chooseDefaults({ ...PRESETS.mop, contexts: 9 }, TINY_SHAPE, settings), undefined);
   const target = { kind: "bytes", bytes: 40 } as const;
   const parameters = costlyParameters(parameterGroups(PRESETS.mop, TINY_SHAPE), { learned: true });
   const expected = positionAt(firstLambda(target, { pixels: 120, parameters }));
-  assertEquals(defaultsPosition(PRESETS.mop, TINY_SHAPE, { ...settings, target }), expected);
+  assertEquals(positionOf({ target }), expected);
+});
+
+Deno.test("chooseDefaults() has those of the synthesis for small pictures in colour", () => {
+  const settings = { lambda: 0.003, iterations: 600 };
+  const hasSynthesis = (preset: PresetName, change: Partial<ImageShape>) =>
+    chooseDefaults(PRESETS[preset], { ...TINY_SHAPE, ...change }, settings)?.synthesis;
+  assertEquals((["lop", "mop", "hop", "vhop"] as const).map((preset) => hasSynthesis(preset, {})), [
+    true,
+    true,
+    false,
+    undefined,
+  ]);
+  assertEquals([{ channels: 1 }, { channels: 4 }].map((change) => hasSynthesis("lop", change)), [false, false]);
+  const without = { ...settings, without: ["synthesisDefaults"] } as const;
+  assertEquals(chooseDefaults(PRESETS.lop, TINY_SHAPE, without), { position: 16, synthesis: false });
+  const sizes = [{ width: 256, height: 128 }, { width: 257, height: 128 }];
+  assertEquals(sizes.map((size) => hasSynthesis("mop", size)), [true, false]);
 });
 
 Deno.test("usesDefaults() in small pictures, and in large ones for short trainings of mop", () => {
@@ -81,7 +102,7 @@ Deno.test("costlyParameters() counts parameters with defaults for less than othe
 
 Deno.test("a training starts at the defaults of ARM, IFCE and upsampling, and anew in its synthesis", async () => {
   const { groups, defaults, parameters, mean } = await started();
-  const integers = defaultParameters(PRESETS.lop, TINY_SHAPE, POSITION);
+  const integers = defaultParameters(PRESETS.lop, TINY_SHAPE, PARTIAL);
   for (const { module, offset, length, maxStepBits } of groups) {
     for (let i = offset; i < offset + length; i++) assertEquals(defaults[i], integers[i] * 2 ** -maxStepBits);
     if (module === "synthesis") assert(defaults.subarray(offset, offset + length).every((value) => value === 0));
@@ -91,6 +112,20 @@ Deno.test("a training starts at the defaults of ARM, IFCE and upsampling, and an
   const fresh = initialParameters(PRESETS.lop, TINY_SHAPE, { groups, seed: 1, mean });
   assertEquals(parameters.subarray(learned), fresh.subarray(learned));
   assertNotEquals(parameters.subarray(0, learned), fresh.subarray(0, learned));
+});
+
+Deno.test("a training starts at all defaults where the synthesis has some too, but at the picture's own mean", async () => {
+  const { groups, defaults, parameters, mean } = await started(ALL);
+  const partial = await started();
+  const learned = learnedCount(groups);
+  assertEquals(defaults.subarray(0, learned), partial.defaults.subarray(0, learned));
+  assert(defaults.subarray(learned).some((value) => value !== 0));
+  const { offset, rows } = findTensor(groups, "synthesis.1.bias");
+  const moved = mean.map((value) => value - 0.5);
+  assertEquals(rows, moved.length);
+  parameters.forEach((value, i) =>
+    assertAlmostEquals(value, defaults[i] + (moved[i - offset] ?? 0), 1e-6, `parameter ${i}`)
+  );
 });
 
 Deno.test("priorAt() pulls towards the defaults, the less the farther a group is from them", async () => {
@@ -164,7 +199,8 @@ Deno.test("encode() writes differences from the defaults of its lambda, or none 
     await made({ without: ["learnedDefaults"] }),
     await made({ architecture: { ...PRESETS.lop, hyperPlanes: 1 } }),
   ];
-  assertEquals([learned, without, own].map(({ model }) => model.defaults), [16, undefined, undefined]);
+  const all = { position: 16, synthesis: true };
+  assertEquals([learned, without, own].map(({ model }) => model.defaults), [all, undefined, undefined]);
   assertEquals([learned, without, own].map(({ info }) => info.learnedDefaults), [true, false, false]);
   assert(learned.bytes.length < without.bytes.length, `${learned.bytes.length} of ${without.bytes.length} bytes`);
 });

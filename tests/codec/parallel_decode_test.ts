@@ -65,7 +65,12 @@ Deno.test("decodeParallel() of a damaged file ends as decode() does", async () =
 
 Deno.test("reconstructRows() gives any rows of the image", () => {
   for (let seed = 0; seed < 100; seed++) {
-    const model = randomModel({ seed, extreme: seed % 3 === 2, defaults: seed % 33 });
+    const model = randomModel({
+      seed,
+      extreme: seed % 3 === 2,
+      defaults: seed % 33,
+      synthesisDefaults: seed % 2 === 0,
+    });
     const { width, height, channels, data } = reconstruct(model);
     const first = (seed * 7) % height;
     const end = first + 1 + (seed * 5) % (height - first);

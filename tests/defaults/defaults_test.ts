@@ -4,8 +4,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { join } from "node:path";
 import { PRESETS } from "../../bitstream/architecture.ts";
 import { learnedCount, TABLE_SHAPE } from "../../bitstream/defaults.ts";
-import { parameterGroups } from "../../bitstream/parameters.ts";
-import { rowIntegers, tableSource } from "../../defaults/table_file.ts";
+import { parameterCount, parameterGroups } from "../../bitstream/parameters.ts";
+import { rowIntegers, TABLE_1, TABLE_2, tableSource } from "../../defaults/table_file.ts";
 import type { TrainedRow } from "../../defaults/row_file.ts";
 import { benchCommand, withPictures } from "../bench/pictures.ts";
 
@@ -17,10 +17,10 @@ const ARGUMENTS = [
 
 Deno.test("rowIntegers() rounds to the finest steps, and refuses what 16 bits cannot hold", () => {
   const parameters = Array.from({ length: COUNT }, (_, i): number => i === 0 ? -0.75 : i === COUNT - 1 ? 0.9 : 0.001);
-  const integers = rowIntegers("lop", parameters);
+  const integers = rowIntegers("lop", parameters, false);
   assertEquals([integers[0], integers[1], integers[COUNT - 1]], [-192, 0, 3686]);
-  assertThrows(() => rowIntegers("lop", parameters.slice(1)), RangeError, `expected ${COUNT} parameters`);
-  assertThrows(() => rowIntegers("lop", parameters.with(3, 200)), RangeError, "received 200 in lop");
+  assertThrows(() => rowIntegers("lop", parameters.slice(1), false), RangeError, `expected ${COUNT} parameters`);
+  assertThrows(() => rowIntegers("lop", parameters.with(3, 200), false), RangeError, "received 200 in lop");
 });
 
 Deno.test("deno task defaults trains three rows, goes on where it was stopped, and writes table and record", async () => {
@@ -33,7 +33,7 @@ Deno.test("deno task defaults trains three rows, goes on where it was stopped, a
     assertEquals(rows.map(({ settings }) => settings.iterations), [4, 6, 4]);
     assertEquals(rows[0].settings.images, ["one.png", "two.png"]);
     assert(rows.every(({ parameters }) => parameters.length === COUNT && parameters.every(Number.isFinite)));
-    assertEquals(Deno.readTextFileSync(join(folder, "table.ts")), tableSource([{ preset: "lop", rows }]));
+    assertEquals(Deno.readTextFileSync(join(folder, "table.ts")), tableSource([{ preset: "lop", rows }], TABLE_1));
     const record = JSON.parse(Deno.readTextFileSync(join(folder, "provenance.json")));
     assertEquals(record.images, ["one.png", "two.png"]);
     assertEquals(record.rows.map(({ lambda }: { lambda: number }) => lambda), [0.0005, 0.003, 0.018]);
@@ -46,6 +46,23 @@ Deno.test("deno task defaults trains three rows, goes on where it was stopped, a
     assertEquals(again.code, 0, again.stderr);
     assertEquals(Deno.readTextFileSync(rowPath(1)), kept);
     assertEquals(JSON.parse(Deno.readTextFileSync(rowPath(2))).parameters, rows[2].parameters);
+
+    // The synthesis is trained around the decoder's own table 1, and has rows of its own.
+    const synthesis = await benchCommand("../defaults/main.ts", folder, [...ARGUMENTS, "--synthesis"]);
+    assertEquals(synthesis.code, 0, synthesis.stderr);
+    const trained = [0, 1, 2].map((row): TrainedRow =>
+      JSON.parse(Deno.readTextFileSync(join(folder, "rows", `lop-synthesis-${row}.json`)))
+    );
+    const all = parameterCount(parameterGroups(PRESETS.lop, TABLE_SHAPE));
+    assert(trained.every(({ parameters }) => parameters.length === all - COUNT && parameters.every(Number.isFinite)));
+    assertEquals(
+      Deno.readTextFileSync(join(folder, "table.ts")),
+      tableSource([{ preset: "lop", rows: trained }], TABLE_2),
+    );
+    assertEquals(
+      JSON.parse(Deno.readTextFileSync(join(folder, "provenance.json"))).command,
+      "deno task defaults --synthesis",
+    );
 
     const other = await benchCommand("../defaults/main.ts", folder, [...ARGUMENTS, "--seed", "2"]);
     assertEquals(other.code, 2);

@@ -61,7 +61,8 @@ export function fuzzDecoder(count: number, seed: number): FuzzCounts {
 
 function validFile(random: () => number, seed: number): Uint8Array {
   const size = { width: randomInteger(random, 1, 20), height: randomInteger(random, 1, 20) };
-  const model = randomModel({ seed, ...size, extreme: random() < 0.3, defaults: seed % 33 });
+  const defaults = { defaults: seed % 33, synthesisDefaults: seed % 2 === 0 };
+  const model = randomModel({ seed, ...size, extreme: random() < 0.3, ...defaults });
   return writeModel(model, pixelChecksum(reconstruct(model).data), { extensions: extensionsFor(random, model) }).bytes;
 }
 

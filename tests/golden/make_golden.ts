@@ -80,6 +80,14 @@ const FILES: Readonly<Record<string, RandomModelOptions & WriteOptions>> = {
   "defaults_hop_9x14": {
     ...{ seed: 26, width: 9, height: 14, topLevel: 3, ...RGB, channels: 1, architecture: PRESETS.hop, defaults: 32 },
   },
+  "defaults_all_lop_26x21": {
+    ...{ seed: 27, width: 26, height: 21, topLevel: 3, ...RGB, architecture: PRESETS.lop, defaults: 22 },
+    synthesisDefaults: true,
+  },
+  "defaults_all_mop_15x19": {
+    ...{ seed: 28, width: 15, height: 19, topLevel: 8, ...RGB, architecture: PRESETS.mop, defaults: 32 },
+    synthesisDefaults: true,
+  },
   "extreme_7x5": { seed: 14, width: 7, height: 5, topLevel: 2, ...RGB, architecture: SMALL_DECODER, extreme: true },
 };
 
