@@ -1,6 +1,7 @@
 /** Fits a model to an image: training on the chosen device, then quantisation to the integers of the file. */
 
 import { type Architecture, type ImageShape, imageShape, type PresetName, PRESETS } from "../bitstream/architecture.ts";
+import type { LearnedDefaults } from "../bitstream/defaults.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { type Executor, readPlanes } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
@@ -12,7 +13,6 @@ import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
 import { integerBackend } from "./integer_backend.ts";
 import { EFFORTS, type ENCODE_DEFAULTS, type EncodeOptions, omits } from "./options.ts";
-import type { LearnedDefaults } from "../bitstream/defaults.ts";
 import { chooseDefaults } from "./learned_defaults.ts";
 import { loadImage } from "./load_image.ts";
 import { streamsFor } from "./parallel_size.ts";

@@ -25,9 +25,9 @@ export interface InitialOptions {
 }
 
 /**
- * The first parameters: learned defaults where there are any. Else residual layers zero (so that they pass their input), the
- * linear ones small and random, upsampling bicubic. Biases are zero, but for the image's mean; fine planes have roles in the
- * synthesis' stabiliser.
+ * The first parameters: learned defaults where there are any, those of a synthesis moved to the image's mean. Else residual
+ * layers zero (so that they pass their input), the linear ones small and random, upsampling bicubic. Biases are zero, but
+ * for the image's mean; fine planes have roles in the synthesis' stabiliser.
  */
 export function initialParameters(
   arch: Architecture,
