@@ -11,6 +11,7 @@ import type { Architecture, ImageShape } from "../bitstream/architecture.ts";
 import { findTensor, type ParameterGroup, type Tensor } from "../bitstream/parameters.ts";
 import type { Executor } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
+import { halved } from "./detail.ts";
 import { type Ingredient, omits } from "./options.ts";
 import { priorAt } from "./parameter_prior.ts";
 import { firstStep, type ScheduleOptions } from "./schedule.ts";
@@ -24,12 +25,6 @@ const COARSE_START = { share: 0.1, least: 100 } as const;
 const PIXELS_PER_PIXEL = 4;
 /** Pictures with a shorter side start at their own size: there is too little to learn from in half of it. */
 const LEAST_SIDE = 128;
-
-/**
- * What half a picture lacks, as a mean squared error in units of lambda, up to which it is a good start. Of a busier picture
- * the finest grid holds most, and coarse grids that were trained without it hold what it would hold better.
- */
-const MOST_DETAIL = 2;
 
 /** A picture at half its size, and the decoder for it. */
 export interface HalfSize {
@@ -51,13 +46,6 @@ export function halfSize(architecture: Architecture, shape: ImageShape): HalfSiz
 /** How many iterations of the whole picture it takes of a training; 0: there is none. */
 export function planCoarseStart(iterations: number): number {
   return iterations < COARSE_START.least ? 0 : Math.floor(iterations * COARSE_START.share);
-}
-
-/** Whether a picture is smooth enough to start at half its size. The executor holds it. */
-export async function isSmooth(executor: Executor, { image, graph }: TrainingGraph, lambda: number): Promise<boolean> {
-  let lost = 0;
-  for (const plane of image) lost += detail(await executor.readPlane(plane), graph.planes[plane]);
-  return lost / image.length <= MOST_DETAIL * lambda;
 }
 
 /** What `coarseStart` needs. */
@@ -168,26 +156,4 @@ function placeOf(tensor: Tensor, whole: readonly ParameterGroup[], kernels: read
 function valuesOfLevel0(name: string, { cols, fewer }: { cols: number; fewer: number }): number {
   if (name === "upsampling.prefilter") return cols;
   return name.startsWith("synthesis.") ? fewer : 0;
-}
-
-/** Mean squared difference between a plane and itself at half its size. */
-function detail(samples: Float32Array, size: { width: number; height: number }): number {
-  const half = halved(samples, size);
-  const columns = Math.ceil(size.width / 2);
-  let sum = 0;
-  for (let y = 0, i = 0; y < size.height; y++) {
-    for (let x = 0; x < size.width; x++, i++) sum += (samples[i] - half[(y >> 1) * columns + (x >> 1)]) ** 2;
-  }
-  return sum / samples.length;
-}
-
-/** A plane at half its size: means of two by two samples, of fewer at an odd border. */
-function halved(samples: Float32Array, { width, height }: { width: number; height: number }): Float32Array {
-  const [columns, rows] = [Math.ceil(width / 2), Math.ceil(height / 2)];
-  return Float32Array.from({ length: columns * rows }, (_, i) => {
-    const [left, top] = [2 * (i % columns), 2 * Math.floor(i / columns)];
-    const [right, bottom] = [Math.min(left + 1, width - 1), Math.min(top + 1, height - 1)];
-    const sum = (y: number) => samples[y * width + left] + samples[y * width + right];
-    return (sum(top) + sum(bottom)) / 4;
-  });
 }

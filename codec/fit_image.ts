@@ -7,7 +7,8 @@ import { type Executor, readPlanes } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
 import { chooseFixedPoint } from "./choose_fixed_point.ts";
 import { choosePreset } from "./choose_preset.ts";
-import { coarseStart, type HalfSize, halfSize, isSmooth, planCoarseStart } from "./coarse_start.ts";
+import { coarseStart, type HalfSize, halfSize, planCoarseStart } from "./coarse_start.ts";
+import { imageDetail, isSmooth } from "./detail.ts";
 import { createExecutor } from "./device.ts";
 import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
@@ -97,7 +98,8 @@ async function fitOnce(
 ): Promise<Fit> {
   const shape = imageShape(image, settings.topLevel);
   const architecture = architectureOf(settings);
-  const defaults = chooseDefaults(architecture, shape, settings);
+  const detail = imageDetail(image);
+  const defaults = chooseDefaults(architecture, { ...shape, detail }, settings);
   const training = buildTrainingGraph(architecture, shape, { soap: !omits(settings, "soap"), defaults });
   const executor = await createExecutor(training.graph, settings);
   try {
@@ -113,7 +115,7 @@ async function fitOnce(
     const progress = new TrainingProgress(settings.onProgress, pilot.warmUp + pilot.start);
     const half = halfSize(architecture, shape);
     const isKnown = defaults?.synthesis ?? false;
-    await runTraining(executor, { training, settings, parametersOf, isKnown, half, pilot, progress });
+    await runTraining(executor, { training, settings, parametersOf, isKnown, half, detail, pilot, progress });
     const model = await pilot.land({
       train: (schedule, start) => {
         const made = pilot.iterations;
@@ -146,6 +148,8 @@ interface TrainingRun {
   readonly isKnown: boolean;
   /** The picture at half its size, if it is large enough for that. */
   readonly half: HalfSize | undefined;
+  /** See `imageDetail`. */
+  readonly detail: number;
   readonly pilot: Pilot;
   readonly progress: TrainingProgress;
 }
@@ -165,9 +169,9 @@ async function runTraining(executor: Executor, run: TrainingRun): Promise<void> 
 
 /** First parameters and latents: of a smooth picture from half its size, else from the best of several candidates. */
 async function startTraining(executor: Executor, run: TrainingRun): Promise<void> {
-  const { training, settings, parametersOf, isKnown, half, pilot, progress } = run;
+  const { training, settings, parametersOf, isKnown, half, detail, pilot, progress } = run;
   const { schedule } = pilot;
-  const isCoarse = half && !omits(settings, "coarseStart") && await isSmooth(executor, training, schedule.lambda);
+  const isCoarse = half && !omits(settings, "coarseStart") && isSmooth(detail, schedule.lambda);
   const coarse = isCoarse ? planCoarseStart(schedule.iterations) : 0;
   const candidates = isKnown || omits(settings, "warmUp") ? 1 : EFFORTS[settings.effort].candidates;
   const plan = coarse > 0 ? NO_WARM_UP : planWarmUp(schedule.iterations, candidates);

@@ -11,6 +11,7 @@ import {
 } from "../bitstream/defaults.ts";
 import { parameterCount, type ParameterGroup, parameterGroups, type Tensor } from "../bitstream/parameters.ts";
 import { parameterBounds } from "../bitstream/weights.ts";
+import { isSmooth } from "./detail.ts";
 import type { FitSettings } from "./fit_image.ts";
 import { omits } from "./options.ts";
 import { firstLambda } from "./target.ts";
@@ -43,21 +44,45 @@ export function usesDefaults(
   return width * height <= PAYING.pixels || settings.iterations <= (PAYING.iterations[preset] ?? 0);
 }
 
-/** Up to this many pixels defaults of the synthesis pay as well, by measurement: larger pictures get away from them. */
-const PAYING_SYNTHESIS_PIXELS = 1 << 15;
+/** What the choice of defaults depends on beside decoder and settings: `detail` as in `imageDetail`. */
+export type SizeAndDetail = ImageShape & { readonly detail: number };
 
-/** The defaults for a fit, by its size and first lambda; `undefined` where it has none. */
+/**
+ * Where defaults of the synthesis pay as well, by measurement: in smooth pictures, where little is spent on latents, of up to
+ * so many pixels for each unit of lambda; and up to so many at most, for a small synthesis sooner has to be the picture's own.
+ */
+const PAYING_SYNTHESIS = {
+  pixelsPerLambda: 1 << 23,
+  pixels: { lop: 1 << 15, mop: 1 << 17 } as Partial<Record<PresetName, number>>,
+};
+
+/** Whether a fit with defaults starts from those of the synthesis. */
+function usesSynthesisDefaults(
+  architecture: Architecture,
+  shape: SizeAndDetail,
+  settings: Pick<FitSettings, "lambda" | "without">,
+): boolean {
+  if (!hasSynthesisDefaults(architecture, shape) || omits(settings, "synthesisDefaults")) return false;
+  if (!isSmooth(shape.detail, settings.lambda)) return false;
+  const most = PAYING_SYNTHESIS.pixels[defaultsPreset(architecture)!] ?? 0;
+  return shape.width * shape.height <= Math.min(most, PAYING_SYNTHESIS.pixelsPerLambda * settings.lambda);
+}
+
+/** The defaults for a fit, by its size, detail and first lambda; `undefined` where it has none. */
 export function chooseDefaults(
   architecture: Architecture,
-  shape: ImageShape,
+  shape: SizeAndDetail,
   settings: Pick<FitSettings, "iterations" | "lambda" | "target" | "without">,
 ): LearnedDefaults | undefined {
   if (!usesDefaults(architecture, shape, settings)) return undefined;
-  const pixels = shape.width * shape.height;
   const parameters = costlyParameters(parameterGroups(architecture, shape), { learned: true });
-  const lambda = settings.target ? firstLambda(settings.target, { pixels, parameters }) : settings.lambda;
-  const paysSynthesis = pixels <= PAYING_SYNTHESIS_PIXELS && !omits(settings, "synthesisDefaults");
-  return { position: positionAt(lambda), synthesis: paysSynthesis && hasSynthesisDefaults(architecture, shape) };
+  const lambda = settings.target
+    ? firstLambda(settings.target, { pixels: shape.width * shape.height, parameters })
+    : settings.lambda;
+  return {
+    position: positionAt(lambda),
+    synthesis: usesSynthesisDefaults(architecture, shape, { ...settings, lambda }),
+  };
 }
 
 /** Bits of a parameter with a default for each bit of one without, in crops of 256x256: 0.2 to 0.65. */

@@ -41,7 +41,7 @@ function moved(samples: Float32Array, by: number): Float32Array {
 }
 
 /** Samples of one channel in units of 2^-bitDepth. */
-function channelSamples({ width, height, channels, bitDepth, data }: Image, channel: number): Float32Array {
+export function channelSamples({ width, height, channels, bitDepth, data }: Image, channel: number): Float32Array {
   const scale = 2 ** -bitDepth;
   return Float32Array.from({ length: width * height }, (_, i) => data[i * channels + channel] * scale);
 }

@@ -13,6 +13,7 @@ import {
   costlyParameters,
   differenceBounds,
   positionAt,
+  type SizeAndDetail,
   usesDefaults,
 } from "../../codec/learned_defaults.ts";
 import { lossBits, networkBits } from "../../codec/model_cost.ts";
@@ -55,22 +56,26 @@ Deno.test("positionAt() is linear in the logarithm of lambda, from row to row", 
   assertEquals([1e-6, 1].map(positionAt), [0, 32]);
 });
 
+/** A smooth picture. */
+const SMOOTH_SHAPE = { ...TINY_SHAPE, detail: 0.001 };
+
 Deno.test("chooseDefaults() goes by lambda, or the first one of a target; other decoders have none", () => {
   const settings = { lambda: 0.003, iterations: 600 };
-  const positionOf = (change: object) => chooseDefaults(PRESETS.mop, TINY_SHAPE, { ...settings, ...change })?.position;
+  const positionOf = (change: object) =>
+    chooseDefaults(PRESETS.mop, SMOOTH_SHAPE, { ...settings, ...change })?.position;
   assertEquals(positionOf({}), 16);
   assertEquals(positionOf({ without: ["learnedDefaults"] }), undefined);
-  assertEquals(chooseDefaults({ ...PRESETS.mop, contexts: 9 }, TINY_SHAPE, settings), undefined);
+  assertEquals(chooseDefaults({ ...PRESETS.mop, contexts: 9 }, SMOOTH_SHAPE, settings), undefined);
   const target = { kind: "bytes", bytes: 40 } as const;
   const parameters = costlyParameters(parameterGroups(PRESETS.mop, TINY_SHAPE), { learned: true });
   const expected = positionAt(firstLambda(target, { pixels: 120, parameters }));
   assertEquals(positionOf({ target }), expected);
 });
 
-Deno.test("chooseDefaults() has those of the synthesis for small pictures in colour", () => {
+Deno.test("chooseDefaults() has those of the synthesis for small smooth pictures in colour", () => {
   const settings = { lambda: 0.003, iterations: 600 };
-  const hasSynthesis = (preset: PresetName, change: Partial<ImageShape>) =>
-    chooseDefaults(PRESETS[preset], { ...TINY_SHAPE, ...change }, settings)?.synthesis;
+  const hasSynthesis = (preset: PresetName, change: Partial<SizeAndDetail>) =>
+    chooseDefaults(PRESETS[preset], { ...SMOOTH_SHAPE, ...change }, settings)?.synthesis;
   assertEquals((["lop", "mop", "hop", "vhop"] as const).map((preset) => hasSynthesis(preset, {})), [
     true,
     true,
@@ -79,9 +84,14 @@ Deno.test("chooseDefaults() has those of the synthesis for small pictures in col
   ]);
   assertEquals([{ channels: 1 }, { channels: 4 }].map((change) => hasSynthesis("lop", change)), [false, false]);
   const without = { ...settings, without: ["synthesisDefaults"] } as const;
-  assertEquals(chooseDefaults(PRESETS.lop, TINY_SHAPE, without), { position: 16, synthesis: false });
-  const sizes = [{ width: 256, height: 128 }, { width: 257, height: 128 }];
-  assertEquals(sizes.map((size) => hasSynthesis("mop", size)), [true, false]);
+  assertEquals(chooseDefaults(PRESETS.lop, SMOOTH_SHAPE, without), { position: 16, synthesis: false });
+  assertEquals([{ detail: 0.006 }, { detail: 0.0061 }].map((change) => hasSynthesis("mop", change)), [true, false]);
+  const uses = (preset: PresetName, [width, height]: [number, number], lambda: number) =>
+    chooseDefaults(PRESETS[preset], { ...SMOOTH_SHAPE, width, height }, { ...settings, lambda })?.synthesis;
+  // Up to 2^23 lambda pixels, and 2^15 (lop) or 2^17 (mop).
+  assertEquals([uses("mop", [128, 64], 2 ** -10), uses("mop", [129, 64], 2 ** -10)], [true, false]);
+  assertEquals([uses("lop", [256, 128], 0.1), uses("lop", [257, 128], 0.1)], [true, false]);
+  assertEquals([uses("mop", [512, 256], 0.1), uses("mop", [513, 256], 0.1)], [true, false]);
 });
 
 Deno.test("usesDefaults() in small pictures, and in large ones for short trainings of mop", () => {
@@ -187,7 +197,7 @@ Deno.test("differenceBounds() leave room for the furthest default, but for biase
 });
 
 Deno.test("encode() writes differences from the defaults of its lambda, or none where they are left out", async () => {
-  const data = Uint8Array.from({ length: 24 * 20 * 3 }, (_, i) => 128 + 90 * Math.sin(i / 40));
+  const data = Uint8Array.from({ length: 24 * 20 * 3 }, (_, i) => 128 + 90 * Math.sin(Math.floor(i / 3) % 24 / 8));
   const image = { width: 24, height: 20, channels: 3, bitDepth: 8, data };
   const quick: EncodeOptions = { preset: "lop", iterations: 30, device: "cpu", threads: 1, lambda: 0.003 };
   const made = async (options: EncodeOptions) => {
