@@ -123,9 +123,9 @@ function findDefaults(arch: Architecture, shape: ImageShape, defaults: LearnedDe
 function tableAt(preset: PresetName, groups: readonly ParameterGroup[], defaults: LearnedDefaults): Int32Array {
   const [learned, all] = [learnedCount(groups), parameterCount(groups)];
   const table = new Int32Array(all);
-  table.set(rowAt(tableRows(DEFAULT_TABLE, preset, learned), defaults.position));
+  table.set(rowAt(tableRows(DEFAULT_TABLE[preset]!, learned), defaults.position));
   if (defaults.synthesis) {
-    table.set(rowAt(tableRows(SYNTHESIS_TABLE, preset, all - learned), defaults.position), learned);
+    table.set(rowAt(tableRows(SYNTHESIS_TABLE[preset]!, all - learned), defaults.position), learned);
   }
   return table;
 }
@@ -164,31 +164,30 @@ function sourceCols({ name, cols }: Tensor, arch: Architecture, shape: ImageShap
 
 /** The planes that a synthesis reads, by what they are; the last one is that of the coarsest level. */
 function planeNames(arch: Architecture, shape: ImageShape): string[] {
-  const grids = latentGrids(arch, shape);
-  return synthesisedGrids(arch, shape).flat().map((grid) => `${grids[grid].level} ${grids[grid].hyper}`);
+  return gridNames(arch, shape, synthesisedGrids(arch, shape).flat());
 }
 
 /** The grids that an IFCE reads, by what they are. */
 function inputNames(arch: Architecture, shape: ImageShape, level: number): string[] {
-  const grids = latentGrids(arch, shape);
-  return ifceInputs(arch, shape, level).map((grid) => `${grids[grid].level} ${grids[grid].hyper}`);
+  return gridNames(arch, shape, ifceInputs(arch, shape, level));
 }
 
-/** A table: rows of presets as 16-bit integers, the high byte first, in base 64. */
-type Table = Readonly<Partial<Record<PresetName, string>>>;
+/** Some of `latentGrids`, by level and whether they are hyper grids. */
+function gridNames(arch: Architecture, shape: ImageShape, indices: readonly number[]): string[] {
+  const grids = latentGrids(arch, shape);
+  return indices.map((index) => `${grids[index].level} ${grids[index].hyper}`);
+}
 
-const rowsOf = new Map<Table, Map<PresetName, Int16Array>>();
+const rowsOf = new Map<string, Int16Array>();
 
-/** All rows of a preset, one after the other. */
-function tableRows(table: Table, preset: PresetName, length: number): Int16Array {
-  const rowsOfTable = rowsOf.get(table) ?? new Map<PresetName, Int16Array>();
-  rowsOf.set(table, rowsOfTable);
-  const known = rowsOfTable.get(preset);
+/** All rows of a preset, one after the other, from its text in a table. */
+function tableRows(text: string, length: number): Int16Array {
+  const known = rowsOf.get(text);
   if (known) return known;
-  const bytes = atob(table[preset]!);
+  const bytes = atob(text);
   const rows = new Int16Array(DEFAULT_ROWS * length);
   for (let i = 0; i < rows.length; i++) rows[i] = bytes.charCodeAt(2 * i) << 8 | bytes.charCodeAt(2 * i + 1);
-  rowsOfTable.set(preset, rows);
+  rowsOf.set(text, rows);
   return rows;
 }
 

@@ -100,6 +100,7 @@ async function fitOnce(
   const architecture = architectureOf(settings);
   const detail = imageDetail(image);
   const defaults = chooseDefaults(architecture, { ...shape, detail }, settings);
+  const isKnown = defaults?.synthesis ?? false;
   const training = buildTrainingGraph(architecture, shape, { soap: !omits(settings, "soap"), defaults });
   const executor = await createExecutor(training.graph, settings);
   try {
@@ -107,14 +108,13 @@ async function fitOnce(
     const { groups } = training;
     const parametersOf = (candidate: number) =>
       initialParameters(architecture, shape, {
-        ...{ groups, mean, defaults: training.defaults, synthesisDefaults: defaults?.synthesis },
+        ...{ groups, mean, defaults: training.defaults, synthesisDefaults: isKnown },
         seed: seed + candidate * CANDIDATE_STRIDE,
       });
     const pilot = await Pilot.begin({ image, shape, settings, executor, training, startedAt });
     pilot.schedule.seed = seed;
     const progress = new TrainingProgress(settings.onProgress, pilot.warmUp + pilot.start);
     const half = halfSize(architecture, shape);
-    const isKnown = defaults?.synthesis ?? false;
     await runTraining(executor, { training, settings, parametersOf, isKnown, half, detail, pilot, progress });
     const model = await pilot.land({
       train: (schedule, start) => {

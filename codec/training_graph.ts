@@ -61,6 +61,12 @@ export interface TrainingGraphOptions {
   readonly defaults?: LearnedDefaults | undefined;
 }
 
+/** Learned defaults of all parameters, as values. */
+export function defaultValues(arch: Architecture, shape: ImageShape, defaults: LearnedDefaults): Float32Array {
+  const bits = finestStepBits(parameterGroups(arch, shape));
+  return Float32Array.from(defaultParameters(arch, shape, defaults), (value, i) => value * 2 ** -bits[i]);
+}
+
 /** Builds the graph. Body order: IFCE, prefilters, upsampling, synthesis up to the loss, ARM. */
 export function buildTrainingGraph(
   arch: Architecture,
@@ -89,10 +95,7 @@ class GraphBuilder {
     this.#arch = arch;
     this.#shape = shape;
     this.#groups = parameterGroups(arch, shape);
-    if (!defaults) return;
-    const integers = defaultParameters(arch, shape, defaults);
-    const bits = finestStepBits(this.#groups);
-    this.#defaults = Float32Array.from(integers, (value, i) => value * 2 ** -bits[i]);
+    this.#defaults = defaults && defaultValues(arch, shape, defaults);
   }
 
   build(): TrainingGraph {

@@ -7,13 +7,14 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { basename, join } from "node:path";
 import { commitName, runCommand } from "../bench/command.ts";
 import { makeFolder, picturesIn } from "../bench/pictures.ts";
-import { defaultParameters, learnedCount, ROW_DISTANCE, TABLE_SHAPE } from "../bitstream/defaults.ts";
-import { finestStepBits, parameterGroups } from "../bitstream/parameters.ts";
+import { learnedCount, ROW_DISTANCE, TABLE_SHAPE } from "../bitstream/defaults.ts";
+import { parameterGroups } from "../bitstream/parameters.ts";
 import { deviceOption } from "../cli/device_option.ts";
 import { interruptible } from "../cli/interrupt.ts";
 import { numberOption } from "../cli/numbers.ts";
 import { printLine, printMessage } from "../cli/print.ts";
 import { ROW_LAMBDAS } from "../codec/learned_defaults.ts";
+import { defaultValues } from "../codec/training_graph.ts";
 import { readImage } from "../files/read_file.ts";
 import { writeFile } from "../files/write_file.ts";
 import { type Image, MAX_THREADS, PRESET_NAMES, type PresetName, PRESETS } from "../mod.ts";
@@ -21,6 +22,9 @@ import { cutCrops } from "./crops.ts";
 import { loadRow, type RowSettings, saveRow, type TrainedRow } from "./row_file.ts";
 import { type PresetRows, TABLE_1, TABLE_2, tableSource } from "./table_file.ts";
 import { trainRow } from "./train_row.ts";
+
+/** Iterations of a table's first row. */
+const FIRST_ROW_ITERATIONS = { networks: 600, synthesis: 1500 } as const;
 
 /** The row that is trained first, from a fresh start; the others go on from it, so that what lies between two rows is one. */
 const FIRST_ROW = 1;
@@ -38,7 +42,7 @@ const command = new Command("defaults")
   .option("--size <pixels>", "side of a crop", numberOption({ min: 64, max: 1023, integer: true }), 192)
   .option(
     "--iterations <count>",
-    "iterations of the first row; default: 600, of the synthesis 1500",
+    `iterations of the first row; default: ${FIRST_ROW_ITERATIONS.networks}, of the synthesis ${FIRST_ROW_ITERATIONS.synthesis}`,
     numberOption({ min: 1, max: 1e6, integer: true }),
   )
   .option("--synthesis", "train the synthesis that goes with table 1, which is table 2; default: table 1")
@@ -51,18 +55,8 @@ const command = new Command("defaults")
 
 type Options = ReturnType<typeof command.opts>;
 
-/** Each table, the place that it has in the repository, and iterations of its first row. */
-const TABLES = {
-  first: { kind: TABLE_1, path: "bitstream/default_table.ts", iterations: 600 },
-  synthesis: { kind: TABLE_2, path: "bitstream/synthesis_table.ts", iterations: 1500 },
-} as const;
-
 function inRepository(path: string): string {
   return join(import.meta.dirname!, "..", path);
-}
-
-function tableOf({ synthesis }: Options) {
-  return synthesis ? TABLES.synthesis : TABLES.first;
 }
 
 /** Runs the command; gives the exit code. */
@@ -79,8 +73,8 @@ export async function defaults(args: readonly string[]): Promise<number> {
       presets.push({ preset, rows: await trainPreset(preset, { crops, paths, options, signal }) });
     }
   });
-  const { kind, path } = tableOf(options);
-  const { table = inRepository(path), provenance = inRepository(kind.provenance) } = options;
+  const kind = options.synthesis ? TABLE_2 : TABLE_1;
+  const { table = inRepository(kind.path), provenance = inRepository(kind.provenance) } = options;
   writeText(table, tableSource(presets, kind));
   writeText(provenance, record(presets, `deno task ${kind.task}`));
   printLine(`${table}: ${presets.map(({ preset }) => preset).join(", ")}`);
@@ -109,7 +103,8 @@ async function oneRow(
   row: number,
   { crops, paths, options, signal, start }: PresetTraining & { start?: TrainedRow },
 ): Promise<TrainedRow> {
-  const { seed, device, threads, synthesis = false, iterations = tableOf(options).iterations } = options;
+  const { seed, device, threads, synthesis = false } = options;
+  const { iterations = FIRST_ROW_ITERATIONS[synthesis ? "synthesis" : "networks"] } = options;
   const settings: RowSettings = {
     ...{ preset, lambda: ROW_LAMBDAS[row], crops: options.crops, size: options.size, seed },
     iterations: start ? Math.round(OTHERS_SHARE * iterations) : iterations,
@@ -136,11 +131,9 @@ async function oneRow(
 
 /** ARM, IFCE and upsampling of a row as the decoder has them. */
 function table1Values(preset: PresetName, row: number): Float32Array {
-  const groups = parameterGroups(PRESETS[preset], TABLE_SHAPE);
-  const bits = finestStepBits(groups);
   const defaults = { position: row * ROW_DISTANCE, synthesis: false };
-  const integers = defaultParameters(PRESETS[preset], TABLE_SHAPE, defaults).subarray(0, learnedCount(groups));
-  return Float32Array.from(integers, (value, i) => value * 2 ** -bits[i]);
+  const learned = learnedCount(parameterGroups(PRESETS[preset], TABLE_SHAPE));
+  return defaultValues(PRESETS[preset], TABLE_SHAPE, defaults).subarray(0, learned);
 }
 
 /** Iterations between two messages. */

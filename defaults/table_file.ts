@@ -15,16 +15,21 @@ export interface PresetRows {
 export interface TableKind {
   /** Whether it is about the synthesis; else about ARM, IFCE and upsampling. */
   readonly synthesis: boolean;
-  readonly title: string;
-  readonly task: string;
+  /** Its source and the record of how it was made, in the repository. */
+  readonly path: string;
   readonly provenance: string;
-  readonly which: string;
+  /** The task that makes it, with options. */
+  readonly task: string;
+  /** What its source says that it is, which parameters of a decoder it has, and what it is called. */
+  readonly title: string;
+  readonly which: "first" | "last";
   readonly name: string;
 }
 
 /** Table 1, `bitstream/default_table.ts`. */
 export const TABLE_1: TableKind = {
   synthesis: false,
+  path: "bitstream/default_table.ts",
   title: "The learned defaults, table 1",
   task: "defaults",
   provenance: "defaults/provenance.json",
@@ -35,6 +40,7 @@ export const TABLE_1: TableKind = {
 /** Table 2, `bitstream/synthesis_table.ts`. */
 export const TABLE_2: TableKind = {
   synthesis: true,
+  path: "bitstream/synthesis_table.ts",
   title: "The learned defaults of the synthesis, table 2",
   task: "defaults --synthesis",
   provenance: "defaults/synthesis_provenance.json",
