@@ -8,6 +8,8 @@ import { extractFeatures, integerIfce } from "../bitstream/integer_ifce.ts";
 import { visitLatents } from "../bitstream/latents.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import type { Complexity } from "../bitstream/complexity.ts";
+import type { Image } from "../codec/image.ts";
+import { fineModel, restore } from "../codec/reconstruct/restoration.ts";
 import { synthesise } from "../codec/reconstruct/synthesis.ts";
 import { upsample } from "../codec/reconstruct/upsampling.ts";
 
@@ -22,8 +24,12 @@ export function countMultiplications(model: QuantisedModel): Complexity {
   const latents = countImul(() => visitAll(model)) / pixels;
   let planes: ReturnType<typeof upsample> = [];
   const upsampling = countImul(() => planes = upsample(model)) / pixels;
-  const synthesis = countImul(() => synthesise(model, planes)) / pixels;
-  return { arm: latents - ifce, ifce, upsampling, synthesis, total: latents + upsampling + synthesis };
+  const { restoration: filter, bitDepth } = model;
+  let samples: Image;
+  const synthesis = countImul(() => samples = synthesise(filter ? fineModel(model) : model, planes)) / pixels;
+  const restoration = countImul(() => filter && restore(samples, filter, bitDepth)) / pixels;
+  const total = latents + upsampling + synthesis + restoration;
+  return { arm: latents - ifce, ifce, upsampling, synthesis, restoration, total };
 }
 
 /** Calls of `Math.imul` while `work` runs. */

@@ -10,6 +10,10 @@ import {
   synthesisedGrids,
 } from "./architecture.ts";
 import { PREFILTER_TAPS, synthesisWidths, UPSAMPLING_TAPS } from "./parameters.ts";
+import { PAIRS } from "./restoration.ts";
+
+/** Products that tell the direction of a site. */
+const DIRECTION_PRODUCTS = 2;
 
 /** Multiplications per pixel of the image, by network. */
 export interface Complexity {
@@ -21,18 +25,28 @@ export interface Complexity {
   readonly upsampling: number;
   /** From the upsampled planes to the samples. */
   readonly synthesis: number;
+  /** The restoration filter; 0 if there is none. */
+  readonly restoration: number;
   /** The sum. */
   readonly total: number;
 }
 
-/** Multiplications per pixel of a decoder for an image of this shape. The identities of residual layers are free. */
-export function macPerPixel(arch: Architecture, shape: ImageShape): Complexity {
+/**
+ * Multiplications per pixel of a decoder for an image of this shape, with or without a restoration filter. The identities of
+ * residual layers are free.
+ */
+export function macPerPixel(
+  arch: Architecture,
+  shape: ImageShape,
+  { restored = false }: { restored?: boolean } = {},
+): Complexity {
   const pixels = shape.width * shape.height;
   const arm = armMac(arch, shape) / pixels;
   const ifce = ifceMac(arch, shape) / pixels;
   const upsampling = upsamplingMac(arch, shape) / pixels;
   const synthesis = synthesisMac(arch, shape);
-  return { arm, ifce, upsampling, synthesis, total: arm + ifce + upsampling + synthesis };
+  const restoration = restored ? DIRECTION_PRODUCTS + PAIRS * shape.channels : 0;
+  return { arm, ifce, upsampling, synthesis, restoration, total: arm + ifce + upsampling + synthesis + restoration };
 }
 
 /** The whole network for every latent, hyper grids included. */

@@ -8,6 +8,7 @@
 import { type Architecture, type ImageShape, PRESET_NAMES, type PresetName, PRESETS } from "./architecture.ts";
 import { DEFAULT_SCOPES, type DefaultScope, defaultsFault } from "./defaults.ts";
 import { BitstreamError } from "./errors.ts";
+import { RESTORATION_ID } from "./restoration.ts";
 import { architectureFault, presetOf, readArchitecture, writeArchitecture } from "./header_architecture.ts";
 import {
   CHECKSUM_FIELDS,
@@ -66,6 +67,8 @@ const COLOUR_CHANNELS: readonly number[] = [1, 3, 2, 4];
 
 /** Bit 7 of an extension's id. */
 const CRITICAL = 128;
+/** Critical extensions that this version knows. */
+const KNOWN_CRITICAL: readonly number[] = [RESTORATION_ID];
 
 /** The header as bytes, with a file checksum as given. Throws a `RangeError` for anything a file cannot say. */
 export function writeHeader(header: Omit<Header, "version" | "preset">): { bytes: Uint8Array; checksumOffset: number } {
@@ -171,7 +174,9 @@ function readExtensions(reader: FieldReader): Extension[] {
   for (let i = 0; i < count; i++) {
     const offset = reader.position;
     const id = reader.readByte("extension id");
-    if (id >= CRITICAL) throw new BitstreamError(`Cannot read file: it needs the unknown extension ${id}`, offset);
+    if (id >= CRITICAL && !KNOWN_CRITICAL.includes(id)) {
+      throw new BitstreamError(`Cannot read file: it needs the unknown extension ${id}`, offset);
+    }
     const length = reader.readVarint("extension length");
     const byteOffset = reader.position;
     extensions.push({ id, data: reader.readBytes(length, "extension"), byteOffset });

@@ -6,6 +6,7 @@ import { macPerPixel } from "./complexity.ts";
 import { LimitError } from "./errors.ts";
 import type { Header } from "./header.ts";
 import { synthesisWidths } from "./parameters.ts";
+import { isRestored } from "./restoration.ts";
 
 /** Bounds set by the caller of a decoder. */
 export interface DecodeLimits {
@@ -49,10 +50,14 @@ function paddedWidth(width: number): number {
   return 16 * Math.ceil(width / 16);
 }
 
-/** Memory for lossless alpha; metadata are bounded by the size of the file (`MAX_METADATA_BYTES` each). */
+/** Bytes for a site's class and what it is made of, where it is made of whole planes: with more than 8 bits per sample. */
+const SITE_CLASS_BYTES = 32;
+
+/** Memory for what chunks ask for; metadata are bounded by the size of the file (`MAX_METADATA_BYTES` each). */
 function extrasMemoryBytes({ extensions, shape, bitDepth }: Pick<Header, "extensions" | "shape" | "bitDepth">): number {
-  const hasAlpha = extensions.some(({ id }) => id === ALPHA_ID);
-  return hasAlpha ? shape.width * shape.height * (bitDepth > 8 ? 2 : 1) : 0;
+  const alpha = extensions.some(({ id }) => id === ALPHA_ID) ? bitDepth > 8 ? 2 : 1 : 0;
+  const restoration = isRestored(extensions) ? 2 * shape.channels + (bitDepth > 8 ? SITE_CLASS_BYTES : 0) : 0;
+  return shape.width * shape.height * (alpha + restoration);
 }
 
 /** Throws a `LimitError` if a file of this header would go beyond the limits. */
@@ -68,7 +73,9 @@ export function checkLimits(
   if (bytes > limits.maxBytes) {
     throw new LimitError(`Cannot decode image: expected at most ${limits.maxBytes} bytes of memory, needs ${bytes}`);
   }
-  const multiplications = Math.round(pixels * macPerPixel(architecture, shape).total);
+  const multiplications = Math.round(
+    pixels * macPerPixel(architecture, shape, { restored: isRestored(extensions) }).total,
+  );
   if (multiplications > limits.maxMultiplications) {
     throw new LimitError(
       `Cannot decode image: expected at most ${limits.maxMultiplications} multiplications, needs ${multiplications}`,

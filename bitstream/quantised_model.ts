@@ -6,6 +6,7 @@
 
 import type { Architecture, ImageShape } from "./architecture.ts";
 import type { LearnedDefaults } from "./defaults.ts";
+import type { Restoration } from "./restoration.ts";
 
 /** Fractional bits of the fixed-point planes of the reconstruction, each 4..13. */
 export interface FixedPoint {
@@ -33,6 +34,8 @@ export interface QuantisedModel {
   readonly defaults?: LearnedDefaults | undefined;
   /** Latent values of each grid of `latentGrids`, row-major, each -32768..32767. */
   readonly grids: readonly Int16Array[];
+  /** Filter of the samples; absent: there is none. */
+  readonly restoration?: Restoration | undefined;
   /** Entropy-coded streams the latent rows are dealt to (row y in stream `y mod streams`), 1..8. */
   readonly streams: number;
 }

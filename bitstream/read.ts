@@ -8,6 +8,7 @@ import { checkLimits, type DecodeLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { parameterGroups } from "./parameters.ts";
 import type { QuantisedModel } from "./quantised_model.ts";
 import { RangeDecoder } from "./range_coder.ts";
+import { readRestoration } from "./restoration.ts";
 import { decodeParameters, type ParameterLayout } from "./weights.ts";
 import { fileChecksum, type SectionBytes } from "./write.ts";
 
@@ -47,13 +48,14 @@ export function readModel(
   const { architecture, shape, bitDepth } = header;
   checkLimits(header, limits);
   verifyFileChecksum(bytes, parsed);
+  const restoration = readRestoration(header.extensions);
   const coders = openStreams(bytes, parsed);
   const coded = decodeParameters(coders[0], parameterLayout(header));
   const parameters = Math.min(Math.max(coders[0].position - end, 0), header.streamLengths[0]);
   const grids = latentDecoder(bytes, coders, { architecture, shape, ...coded });
   for (const coder of coders) coder.assertEnd();
   return {
-    model: { shape, bitDepth, architecture, ...coded, grids, streams: coders.length },
+    model: { shape, bitDepth, architecture, ...coded, grids, restoration, streams: coders.length },
     header,
     sections: { header: end, parameters, latents: bytes.length - end - parameters },
     pixelChecksum: header.pixelChecksum,
@@ -83,11 +85,13 @@ export function readPartialModel(
   const { header } = parsed;
   const { architecture, shape, bitDepth } = header;
   checkLimits(header, limits);
+  const restoration = readRestoration(header.extensions);
   const coders = openStreams(bytes, parsed);
   const coded = decodeParameters(coders[0], parameterLayout(header));
   if (!isWhole(bytes, parsed)) { for (const coder of coders) coder.refuseZeros(); }
   const { grids, cut } = readGrids(() => latentDecoder(bytes, coders, { architecture, shape, ...coded }));
-  return { model: { shape, bitDepth, architecture, ...coded, grids, streams: coders.length }, header, cut };
+  const model = { shape, bitDepth, architecture, ...coded, grids, restoration, streams: coders.length };
+  return { model, header, cut };
 }
 
 function parameterLayout({ architecture, shape, defaults }: Header): ParameterLayout {

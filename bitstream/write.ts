@@ -9,6 +9,7 @@ import { encodeLatents, type LatentPredictor } from "./latents.ts";
 import { parameterCount, type ParameterGroup, parameterGroups } from "./parameters.ts";
 import type { QuantisedModel } from "./quantised_model.ts";
 import { RangeEncoder } from "./range_coder.ts";
+import { restorationExtension } from "./restoration.ts";
 import { encodeParameters, MAX_FIXED_POINT, MAX_PARAMETER, MIN_FIXED_POINT, MIN_PARAMETER } from "./weights.ts";
 
 /** Bytes of each part of a file; they add up to its length. */
@@ -23,7 +24,7 @@ export interface SectionBytes {
 
 /** Options of `writeModel`. */
 export interface WriteOptions {
-  /** Extension chunks for the header. */
+  /** Extension chunks for the header, but that of a restoration filter, which the model has. */
   readonly extensions?: readonly Extension[];
   /** Computes the distributions of the latents; default: the plain twin. */
   readonly predictor?: LatentPredictor;
@@ -53,7 +54,11 @@ export function writeModel(
   const streams = coders.map((coder) => coder.finish());
   const streamLengths = streams.map((stream) => stream.length);
   const defaults = scopeOf(model.defaults);
-  const header = writeHeader({ ...model, defaults, fileChecksum: 0, pixelChecksum, extensions, streamLengths });
+  const chunks = model.restoration ? [restorationExtension(model.restoration), ...extensions] : extensions;
+  const header = writeHeader({
+    ...{ ...model, defaults, fileChecksum: 0, pixelChecksum, streamLengths },
+    extensions: chunks,
+  });
   const bytes = concatenate([header.bytes, ...streams]);
   const checksum = fileChecksum(bytes, header.checksumOffset);
   bytes[header.checksumOffset] = checksum >> 8;

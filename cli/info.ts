@@ -43,15 +43,17 @@ function toJson(info: FileInfo, input: string) {
   };
 }
 
+/** Modules that are called by other names than their fields. */
+const MODULE_NAMES: Readonly<Record<string, string>> = { arm: "ARM", ifce: "IFCE" };
 const DIFFERENCES = ", as differences from learned defaults";
 
 function toWords(info: FileInfo, input: string): string {
   const alpha = info.alpha === "none" ? "" : ` with alpha (${info.alpha})`;
   const colours = `${info.channels === 1 ? "gray" : "RGB"}${alpha}`;
-  const { arm, ifce, upsampling, synthesis, total } = info.macPerPixel;
-  const parts = `ARM ${arm.toFixed(0)}, IFCE ${ifce.toFixed(0)}, upsampling ${upsampling.toFixed(0)}, synthesis ${
-    synthesis.toFixed(0)
-  }`;
+  const { total, ...modules } = info.macPerPixel;
+  const parts = Object.entries(modules).filter(([, mac]) => mac > 0).map(([name, mac]) =>
+    `${MODULE_NAMES[name] ?? name} ${mac.toFixed(0)}`
+  ).join(", ");
   return rowsText([
     ["file", `${input}, format version ${info.version}`],
     ["picture", `${info.width}x${info.height} pixels, ${colours}, ${info.bitDepth} bits per sample`],

@@ -6,6 +6,7 @@ import { checkLimits, DEFAULT_LIMITS } from "../bitstream/limits.ts";
 import { presetOf } from "../bitstream/header_architecture.ts";
 import { pixelChecksum } from "../bitstream/checksum.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
+import { RESTORATION_ID } from "../bitstream/restoration.ts";
 import { type SectionBytes, writeModel, type WrittenModel } from "../bitstream/write.ts";
 import { MAX_THREADS } from "../kernels/wasm/max_threads.ts";
 import { macPerPixel } from "../bitstream/complexity.ts";
@@ -115,7 +116,7 @@ function makeReport(
     rateHeaderBpp: bpp(sections.header),
     preset: presetOf(model.architecture) ?? "custom",
     seed: settings.seed,
-    macPerPixel: macPerPixel(model.architecture, model.shape),
+    macPerPixel: macPerPixel(model.architecture, model.shape, { restored: model.restoration !== undefined }),
   };
 }
 
@@ -157,7 +158,8 @@ function checkFile({ planes, extensions }: PreparedImage, settings: FitSettings)
     shape: imageShape(planes, topLevel),
     bitDepth: planes.bitDepth,
     architecture: architectureOf({ ...settings, preset: preset === "auto" ? LARGEST_AUTO : preset }),
-    extensions,
+    // The restoration filter, which takes memory, is chosen at the end.
+    extensions: [...extensions, { id: RESTORATION_ID, data: new Uint8Array() }],
     defaults: "none" as const,
   };
   writeHeader({ ...header, fileChecksum: 0, pixelChecksum: 0, streamLengths: [0] });

@@ -7,6 +7,7 @@ import { type Executor, readPlanes } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
 import { chooseFixedPoint } from "./choose_fixed_point.ts";
 import { choosePreset } from "./choose_preset.ts";
+import { chooseRestoration } from "./choose_restoration.ts";
 import { coarseStart, type HalfSize, halfSize, planCoarseStart } from "./coarse_start.ts";
 import { imageDetail, isSmooth } from "./detail.ts";
 import { createExecutor } from "./device.ts";
@@ -248,11 +249,17 @@ async function quantiseModel(
   const streams = streamsFor(shape.width * shape.height);
   const { bitDepth } = image;
   const estimated = { shape, bitDepth, architecture, defaults, fixedPoint, ...quantised, grids, streams };
-  const model = { ...estimated, fixedPoint: settleFixedPoint(estimated, image, integerBackend().reconstruct) };
+  const backend = integerBackend();
+  const settled = { ...estimated, fixedPoint: settleFixedPoint(estimated, image, backend.reconstruct) };
+  const restored = (model: QuantisedModel) =>
+    omits(settings, "restoration")
+      ? model
+      : { ...model, restoration: chooseRestoration(model, image, { lambda, backend }) };
+  const model = restored(settled);
   const share = executor.device.startsWith("gpu") ? GPU_SHARE : 1;
   const passes = omits(settings, "latentRefinement") ? 0 : Math.floor(iterations * effort.latentRefinement * share);
   await refineLatents(model, image, { lambda, passes, until, signal });
-  return model;
+  return passes > 0 ? restored(model) : model;
 }
 
 function toInt16(values: Float32Array): Int16Array {

@@ -8,6 +8,7 @@ import { parameterCount, parameterGroups } from "../bitstream/parameters.ts";
 import { readModel } from "../bitstream/read.ts";
 import type { SectionBytes } from "../bitstream/write.ts";
 import { type Complexity, macPerPixel } from "../bitstream/complexity.ts";
+import { isRestored, RESTORATION_ID } from "../bitstream/restoration.ts";
 import { integerBackend } from "./integer_backend.ts";
 import type { AlphaChoice } from "./prepare_image.ts";
 
@@ -69,12 +70,13 @@ export function readInfo(bytes: Uint8Array, limits?: DecodeLimits): FileInfo {
     sections,
     parameters: parameterCount(parameterGroups(architecture, shape)),
     learnedDefaults: header.defaults !== "none",
-    macPerPixel: macPerPixel(architecture, shape),
+    macPerPixel: macPerPixel(architecture, shape, { restored: isRestored(header.extensions) }),
     pixelChecksum,
   };
 }
 
 function extensionName(id: number): string {
   if (id === ALPHA_ID) return ALPHA_NAME;
+  if (id === RESTORATION_ID) return "restoration";
   return METADATA_KINDS.find((kind) => kind.id === id)?.name ?? `extension ${id}`;
 }

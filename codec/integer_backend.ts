@@ -3,11 +3,14 @@
 import { type LatentPredictor, predictLatents } from "../bitstream/latents.ts";
 import { type LatentDecoder, plainLatentDecoder } from "../bitstream/read.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
+import type { Restoration } from "../bitstream/restoration.ts";
 import { decodeLatentsFast, predictLatentsFast } from "./fast_decode/fast_latents.ts";
 import { reconstructFast } from "./fast_decode/fast_reconstruct.ts";
+import { restoreFast } from "./fast_decode/fast_restore.ts";
 import { hasWasmSimd } from "./fast_decode/wasm_simd.ts";
 import type { Image } from "./image.ts";
 import { reconstruct } from "./reconstruct.ts";
+import { restore } from "./reconstruct/restoration.ts";
 
 /** `auto`: WebAssembly where the engine has its SIMD instructions, else the plain twin. */
 export type DecoderChoice = "auto" | "wasm" | "plain";
@@ -18,6 +21,8 @@ export interface IntegerBackend {
   readonly latentDecoder: LatentDecoder;
   readonly latentPredictor: LatentPredictor;
   readonly reconstruct: (model: QuantisedModel) => Image;
+  /** The last part of `reconstruct`, where a model has a filter. */
+  readonly restore: (fine: Image, restoration: Restoration, bitDepth: number) => Image;
 }
 
 const PLAIN: IntegerBackend = {
@@ -25,6 +30,7 @@ const PLAIN: IntegerBackend = {
   latentDecoder: plainLatentDecoder,
   latentPredictor: predictLatents,
   reconstruct,
+  restore,
 };
 
 const WASM: IntegerBackend = {
@@ -32,6 +38,7 @@ const WASM: IntegerBackend = {
   latentDecoder: decodeLatentsFast,
   latentPredictor: predictLatentsFast,
   reconstruct: reconstructFast,
+  restore: restoreFast,
 };
 
 /** The back-end of that name. Throws a `RangeError` if WebAssembly is asked for and the engine lacks its SIMD part. */

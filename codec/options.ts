@@ -81,6 +81,8 @@ export const INGREDIENTS = [
   "errorCancelling",
   /** Coordinate search on the quantised parameters. */
   "parameterSearch",
+  /** A filter with learned weights after the synthesis. */
+  "restoration",
   /** Moves of single latents after training. */
   "latentRefinement",
 ] as const;

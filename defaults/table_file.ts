@@ -95,3 +95,25 @@ function base64(integers: readonly number[]): string {
   integers.forEach((value, i) => view.setInt16(2 * i, value));
   return new Uint8Array(view.buffer).toBase64();
 }
+
+/** Fractional bits of a weight of the restoration filter. */
+const RESTORATION_WEIGHT_BITS = 8;
+
+/** The source of the table of the restoration filter. Weights that a signed byte cannot hold are cut off. */
+export function restorationTableSource(weights: Float64Array): string {
+  const bytes = Int8Array.from(weights, (weight) => {
+    return Math.max(-128, Math.min(127, Math.round(weight * 2 ** RESTORATION_WEIGHT_BITS)));
+  });
+  return `/**
+ * The learned weights of the restoration filter. Normative, made by \`deno task defaults:restoration\`
+ * (\`defaults/restoration_provenance.json\` says from what).
+ *
+ * Of each class (\`bitstream/restoration.ts\`) six weights, signed bytes, Q8, in base 64.
+ */
+
+// deno-fmt-ignore
+/** All weights. */
+export const RESTORATION_TABLE =
+  "${new Uint8Array(bytes.buffer).toBase64()}";
+`;
+}

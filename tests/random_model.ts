@@ -4,6 +4,7 @@ import { type Architecture, latentGrids, planeCount, PRESETS } from "../bitstrea
 import { defaultsPreset, hasSynthesisDefaults } from "../bitstream/defaults.ts";
 import { parameterCount, type ParameterGroup, parameterGroups } from "../bitstream/parameters.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
+import { MAX_NOISE, MAX_STRENGTH, type Restoration, STRENGTHS } from "../bitstream/restoration.ts";
 import { randomInteger, randomLaplace, randomSource } from "./random.ts";
 
 /** What a test fixes about a random model; the rest is drawn. */
@@ -20,6 +21,8 @@ export interface RandomModelOptions {
   readonly defaults?: number;
   /** Whether the synthesis has defaults too, in a picture of three channels; default false. */
   readonly synthesisDefaults?: boolean;
+  /** Whether there is a restoration filter; default false. */
+  readonly restoration?: boolean;
   /** Values from all over their ranges instead of plausible ones. */
   readonly extreme?: boolean;
 }
@@ -51,12 +54,22 @@ export function randomModel(options: RandomModelOptions): QuantisedModel {
       })
     ),
     streams: options.streams ?? integer(1, 4),
+    restoration: options.restoration ? randomRestoration(options.seed) : undefined,
     defaults: defaultsPreset(architecture) && options.defaults !== undefined
       ? {
         position: options.defaults,
         synthesis: (options.synthesisDefaults ?? false) && hasSynthesisDefaults(architecture, shape),
       }
       : undefined,
+  };
+}
+
+/** Drawn on its own: the seeds of models without one give what they always gave. */
+function randomRestoration(seed: number): Restoration {
+  const random = randomSource(seed);
+  return {
+    noise: randomInteger(random, 1, random() < 0.2 ? MAX_NOISE : 40),
+    strengths: Array.from({ length: STRENGTHS }, () => randomInteger(random, 0, MAX_STRENGTH)),
   };
 }
 

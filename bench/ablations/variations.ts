@@ -36,6 +36,7 @@ export function variationsOf(preset: PresetName): ReadonlyMap<string, Variation>
       "no network-bit work at all",
       { without: ["networkPrior", "gradualQuantisation", "errorCancelling", "parameterSearch"] },
     ],
+    ["no restoration", { without: ["restoration"] }],
     ["no latent refinement", { without: ["latentRefinement"] }],
   ]);
 }

@@ -4,6 +4,7 @@
  */
 
 import { type FunctionBuilder, i32Parameters, type Local, type ModuleBuilder } from "../../kernels/wasm/assembler.ts";
+import { storeBytes } from "./emit_bytes.ts";
 import { HIGH, LOW } from "./emit_upsampling.ts";
 import { GROUP_OUTPUTS, inputPairs, type LayerLayout, PAIR_BYTES, pairsOf, WIDE_STRIDE } from "./synthesis_layout.ts";
 
@@ -220,24 +221,7 @@ class LayerEmitter {
       return sum[0];
     });
     if (deep) this.#storeDeepSamples(channels);
-    else this.#storeBytes(channels);
-  }
-
-  #storeBytes(channels: readonly Local[]): void {
-    const f = this.#f;
-    const count = channels.length;
-    const [packed, others] = this.#inputs;
-    f.get(channels[0], channels[1] ?? channels[0]).op("i8x16.narrow_i16x8_u").set(packed);
-    if (count === 1) return void f.get(this.#to, packed).memLane("v128.store64_lane", 0, 0);
-    if (count > 2) f.get(channels[2], channels[3] ?? channels[2]).op("i8x16.narrow_i16x8_u").set(others);
-    const second = count > 2 ? others : packed;
-    const order = Array.from({ length: 8 * count }, (_, i) => 8 * (i % count) + Math.floor(i / count));
-    f.get(this.#to).get(packed, second).shuffle(order.slice(0, 16)).mem("v128.store");
-    const rest = order.slice(16);
-    if (rest.length === 0) return;
-    f.get(this.#to).get(packed, second).shuffle(count === 3 ? [...rest, ...rest] : rest);
-    if (count === 3) f.memLane("v128.store64_lane", 16, 0);
-    else f.mem("v128.store", 16);
+    else storeBytes(this.#f, this.#to, channels, this.#inputs);
   }
 
   #storeDeepSamples(channels: readonly Local[]): void {

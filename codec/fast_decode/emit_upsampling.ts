@@ -140,7 +140,7 @@ function emitInterleaveRow(module: ModuleBuilder): void {
 }
 
 /** Runs `body` for blocks of eight samples that cover `width`; its argument is the local with 2 x. */
-function forEachBlock(f: FunctionBuilder, width: Local, body: (x2: Local) => void): void {
+export function forEachBlock(f: FunctionBuilder, width: Local, body: (x2: Local) => void): void {
   const [x2, end] = [f.local("i32"), f.local("i32")];
   f.get(width).i32(1).op("i32.shl").set(end);
   f.i32(0).set(x2);

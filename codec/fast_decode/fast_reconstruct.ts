@@ -2,8 +2,10 @@
 
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
 import type { Image } from "../image.ts";
+import { fineModel, RESTORATION_REACH } from "../reconstruct/restoration.ts";
 import { emitSynthesisFunctions } from "./emit_synthesis.ts";
 import { emitUpsamplingFunctions } from "./emit_upsampling.ts";
+import { restoreFast } from "./fast_restore.ts";
 import { MemoryPlan } from "./memory_plan.ts";
 import { instantiate } from "./module_cache.ts";
 import { SynthesisRows } from "./synthesis_rows.ts";
@@ -17,6 +19,23 @@ export function reconstructFast(model: QuantisedModel): Image {
 
 /** The samples of some rows of the image. */
 export function reconstructRows(model: QuantisedModel, rows: RowRange): Uint8Array | Uint16Array {
+  const { restoration, shape: { width, height, channels }, bitDepth } = model;
+  if (!restoration) return synthesiseRows(model, rows);
+  // Restored as if the image ended a little beyond these rows.
+  const first = Math.max(rows.first - RESTORATION_REACH, 0);
+  const end = Math.min(rows.end + RESTORATION_REACH, height);
+  const fine = fineModel(model);
+  const data = synthesiseRows(fine, { first, end });
+  const band = { width, height: end - first, channels, bitDepth: fine.bitDepth, data };
+  const stride = width * channels;
+  return restoreFast(band, restoration, bitDepth).data.slice(
+    (rows.first - first) * stride,
+    (rows.end - first) * stride,
+  );
+}
+
+/** The same as it comes from the synthesis. */
+function synthesiseRows(model: QuantisedModel, rows: RowRange): Uint8Array | Uint16Array {
   const { shape: { height }, architecture } = model;
   // Computed as if the image ended a little beyond these rows: each 3x3 layer sees one wrong row more at such an end.
   const reach = architecture.synthesis.filter(({ kernel }) => kernel === 3).length;

@@ -3,6 +3,8 @@
 import { SYNTHESIS_STEP_BITS } from "../../bitstream/parameters.ts";
 import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
 import type { Image } from "../image.ts";
+import { integerBackend } from "../integer_backend.ts";
+import { fineModel } from "../reconstruct/restoration.ts";
 import { type Convolution, type SynthesisNetwork, synthesisNetwork } from "../reconstruct/synthesis.ts";
 import { type Plane, type UpsamplingNetwork, upsamplingNetwork } from "../reconstruct/upsampling.ts";
 import { GpuPasses, type ReconstructionPipelines, reconstructionPipelines } from "./gpu_passes.ts";
@@ -10,11 +12,15 @@ import { GpuPasses, type ReconstructionPipelines, reconstructionPipelines } from
 /**
  * The image of a model, bit for bit that of `reconstruct`, on any device.
  *
- * For programs that keep a device open; its first use compiles the shaders. `decode` and the command line do not use it yet.
+ * The restoration filter runs on the CPU. For programs that keep a device open; its first use compiles the shaders. `decode` and the command line do not use it yet.
  * Throws a `GpuError` if the device fails, or if the planes of a layer are larger than one of its buffers may be: a device
  * opened with higher limits takes larger pictures.
  */
 export async function reconstructGpu(model: QuantisedModel, device: GPUDevice): Promise<Image> {
+  const { restoration, bitDepth } = model;
+  if (restoration) {
+    return integerBackend().restore(await reconstructGpu(fineModel(model), device), restoration, bitDepth);
+  }
   const pipelines = await reconstructionPipelines(device);
   const passes = new GpuPasses(device);
   try {

@@ -11,8 +11,8 @@ const ARCHITECTURES = [...PRESET_NAMES.map((name) => PRESETS[name]), plainArchit
 const SHAPES = [[75, 31, 6], [64, 32, 6], [13, 9, 2], [16, 1, 0], [33, 17, 4]];
 
 function wholeCounts(complexity: Complexity, pixels: number): number[] {
-  const { arm, ifce, upsampling, synthesis, total } = complexity;
-  return [arm, ifce, upsampling, synthesis, total].map((count) => Math.round(count * pixels));
+  const { arm, ifce, upsampling, synthesis, restoration, total } = complexity;
+  return [arm, ifce, upsampling, synthesis, restoration, total].map((count) => Math.round(count * pixels));
 }
 
 Deno.test("macPerPixel() is what the plain decoder multiplies, module by module", () => {
@@ -20,9 +20,11 @@ Deno.test("macPerPixel() is what the plain decoder multiplies, module by module"
     for (const [width, height, topLevel] of SHAPES) {
       for (const channels of [1, 3]) {
         const shape = { width, height, topLevel, channels };
-        const counted = countMultiplications(denseModel(architecture, shape));
-        const expected = macPerPixel(architecture, shape);
-        assertEquals(wholeCounts(counted, width * height), wholeCounts(expected, width * height));
+        for (const restoration of [undefined, { noise: 8, strengths: [1, 2, 3, 2, 1] }]) {
+          const counted = countMultiplications({ ...denseModel(architecture, shape), restoration });
+          const expected = macPerPixel(architecture, shape, { restored: restoration !== undefined });
+          assertEquals(wholeCounts(counted, width * height), wholeCounts(expected, width * height));
+        }
       }
     }
   }

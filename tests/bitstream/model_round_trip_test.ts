@@ -16,7 +16,7 @@ Deno.test("readModel() restores any model, and the sections add up", () => {
   fc.assert(
     fc.property(fc.integer(), fc.boolean(), fc.option(fc.integer({ min: 0, max: 32 })), (seed, extreme, position) => {
       const defaults = position === null ? {} : { defaults: position, synthesisDefaults: seed % 2 === 0 };
-      const model = randomModel({ seed, extreme, ...defaults });
+      const model = randomModel({ seed, extreme, ...defaults, restoration: seed % 3 === 0 });
       const written = writeModel(model, 0xdeadbeef);
       const read = readModel(written.bytes);
       assertEquals(read.model, model);

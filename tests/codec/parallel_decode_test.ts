@@ -25,7 +25,9 @@ function example(options: RandomModelOptions): { bytes: Uint8Array; image: Image
 Deno.test("decodeWithThreads() gives the plain twin's image for any architecture, streams and threads", async () => {
   for (let seed = 0; seed < 12; seed++) {
     const [streams, threads] = [1 + seed % 5, 2 + seed % 3];
-    const { bytes, image } = example({ seed, width: 40 + 30 * seed, height: 31, streams, extreme: seed % 4 === 3 });
+    const size = { width: 40 + 30 * seed, height: 31 };
+    const options = { seed, ...size, streams, extreme: seed % 4 === 3, restoration: seed % 3 !== 0 };
+    const { bytes, image } = example(options);
     assertEquals(await decodeWithThreads(bytes, threads), image, `seed ${seed}`);
   }
 });
