@@ -3,7 +3,7 @@
  * sections 2.4 and 8.3.
  *
  *     byte 0 | byte 1, byte 2
- *     noise  | strengths, 2 bits each, the first one highest; the bits left are 0
+ *     noise  | strengths, 3 bits each, the first one highest; the last bit is 0
  */
 
 import { BitstreamError } from "./errors.ts";
@@ -24,23 +24,25 @@ export const ORIENTATIONS = 4;
 /** Pairs of opposite neighbours that have one weight. */
 export const PAIRS = 6;
 /** Fractional bits of a weight times a strength. */
-export const WEIGHT_BITS = 9;
+export const WEIGHT_BITS = 10;
 /** Neighbouring groups that have one strength. */
 export const GROUPS_PER_STRENGTH = 2;
 /** How many strengths a file has. */
 export const STRENGTHS = ACTIVITY_GROUPS / GROUPS_PER_STRENGTH;
-/** Strengths count halves: 0 to 1.5. */
-export const MAX_STRENGTH = 3;
-const STRENGTH_BITS = 2;
+/** Strengths count quarters: 0 to 1.75. */
+export const MAX_STRENGTH = 7;
+const STRENGTH_BITS = 3;
+/** The strength that the weights are made for. */
+export const FULL_STRENGTH = 4;
 /** The largest noise. */
 export const MAX_NOISE = 255;
-const CHUNK_BYTES = 1 + Math.ceil(STRENGTHS * STRENGTH_BITS / 8);
+const CHUNK_BYTES = 3;
 
 /** A restoration filter as a file chooses it. */
 export interface Restoration {
   /** Error of the samples that limits of activity are multiples of, in quarters of an 8-bit step, 1..255. */
   readonly noise: number;
-  /** Of every two groups of activity, in halves, 0..3. */
+  /** Of every two groups of activity, in quarters, 0..7. */
   readonly strengths: readonly number[];
 }
 
@@ -55,10 +57,8 @@ export function restorationExtension({ noise, strengths }: Restoration): Extensi
   expect(`${STRENGTHS} strengths`, strengths.length === STRENGTHS, strengths.length);
   const areStrengths = strengths.every((strength) => isWithin(strength, 0, MAX_STRENGTH));
   expect(`strengths 0..${MAX_STRENGTH}`, areStrengths, strengths);
-  const data = new Uint8Array(CHUNK_BYTES);
-  data[0] = noise;
-  strengths.forEach((strength, i) => data[1 + (i >> 2)] |= strength << (6 - STRENGTH_BITS * (i & 3)));
-  return { id: RESTORATION_ID, data };
+  const packed = strengths.reduce((bits, strength) => bits << STRENGTH_BITS | strength, 0) << 1;
+  return { id: RESTORATION_ID, data: Uint8Array.of(noise, packed >> 8, packed) };
 }
 
 /** Whether there is a filter among the chunks of a file. */
@@ -75,11 +75,10 @@ export function readRestoration(extensions: readonly Extension[]): Restoration |
     throw new BitstreamError(`Cannot read restoration: expected ${expected}, received ${received}`, byteOffset);
   };
   if (data.length !== CHUNK_BYTES) refuse(`${CHUNK_BYTES} bytes`, data.length);
-  const [noise, ...packed] = data;
+  const [noise, packed] = [data[0], data[1] << 8 | data[2]];
   if (noise === 0) refuse(`noise 1..${MAX_NOISE}`, noise);
-  const strengths = Array.from({ length: STRENGTHS }, (_, i) => packed[i >> 2] >> (6 - STRENGTH_BITS * (i & 3)) & 3);
-  const unused = packed.at(-1)! & ((1 << (8 * packed.length - STRENGTH_BITS * STRENGTHS)) - 1);
-  if (unused !== 0) refuse("unused bits of 0", unused);
+  if (packed & 1) refuse("a last bit of 0", 1);
+  const strengths = Array.from({ length: STRENGTHS }, (_, i) => packed >> (13 - STRENGTH_BITS * i) & MAX_STRENGTH);
   return { noise, strengths };
 }
 
@@ -87,7 +86,7 @@ export function readRestoration(extensions: readonly Extension[]): Restoration |
 const WEIGHTS = new Int8Array(Uint8Array.fromBase64(RESTORATION_TABLE).buffer);
 
 /**
- * The weights of a file, Q9, `[CLASSES, ORIENTATIONS, PAIRS]`. The pairs of a site: left and right at a distance of 1, of 2, above
+ * The weights of a file, Q10, `[CLASSES, ORIENTATIONS, PAIRS]`. The pairs of a site: left and right at a distance of 1, of 2, above
  * and below at 1, at 2, lower left and upper right, upper left and lower right.
  */
 export function restorationWeights(strengths: readonly number[]): Int16Array {
@@ -102,6 +101,11 @@ export function restorationWeights(strengths: readonly number[]): Int16Array {
     }
   }
   return weights;
+}
+
+/** Which strength a site of `class * ORIENTATIONS + orientation` has. */
+export function strengthOf(siteClass: number): number {
+  return Math.floor(siteClass / (ORIENTATIONS * DIRECTIONS * GROUPS_PER_STRENGTH));
 }
 
 /** The pair of the table that a pair of a site has the weight of: bit 0 swaps rows and columns, bit 1 the diagonals. */

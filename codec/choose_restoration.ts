@@ -1,6 +1,7 @@
 /** How strong the restoration filter of a picture is, and whether it has one at all. */
 
 import {
+  FULL_STRENGTH,
   MAX_NOISE,
   MAX_STRENGTH,
   type Restoration,
@@ -13,8 +14,6 @@ import type { IntegerBackend } from "./integer_backend.ts";
 import { meanSquaredError } from "./metrics.ts";
 import { fineModel } from "./reconstruct/restoration.ts";
 
-/** The strength, in halves, that the weights are made for. */
-const FULL_STRENGTH = 2;
 /** Multiples of the measured noise that are tried. */
 const NOISE_FACTORS = [1, 1.4];
 /** The id, the length, and the number of chunks, which a file without any lacks. */

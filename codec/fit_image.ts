@@ -116,13 +116,13 @@ async function fitOnce(
     pilot.schedule.seed = seed;
     const progress = new TrainingProgress(settings.onProgress, pilot.warmUp + pilot.start);
     const half = halfSize(architecture, shape);
-    await runTraining(executor, { training, settings, parametersOf, isKnown, half, detail, pilot, progress });
+    await runTraining(executor, { image, training, settings, parametersOf, isKnown, half, detail, pilot, progress });
     const model = await pilot.land({
       train: (schedule, start) => {
         const made = pilot.iterations;
         const part = { before: made - start, iterations: made + schedule.iterations - start };
         const onMoment = (moment: TrainingMoment) => progress.report(moment, part);
-        return trainWithNetworks(executor, { training, schedule, ...settings, onMoment }, start);
+        return trainWithNetworks(executor, { image, training, schedule, ...settings, onMoment }, start);
       },
       quantise: (lambda) =>
         quantiseModel(executor, training, {
@@ -141,6 +141,7 @@ async function fitOnce(
 const CANDIDATE_STRIDE = 0x9e3779b9;
 
 interface TrainingRun {
+  readonly image: Image;
   readonly training: TrainingGraph;
   readonly settings: FitSettings;
   /** Fresh parameters of a warm-up candidate. */
@@ -157,14 +158,14 @@ interface TrainingRun {
 
 /** A start, then the training proper; together they take the iterations asked for. */
 async function runTraining(executor: Executor, run: TrainingRun): Promise<void> {
-  const { training, settings, pilot, progress } = run;
+  const { image, training, settings, pilot, progress } = run;
   const { schedule, start } = pilot;
   if (start === 0) await startTraining(executor, run);
   const onMoment = async (moment: TrainingMoment) => {
     progress.report(moment, { before: pilot.warmUp, iterations: pilot.iterations });
     await pilot.onMoment(moment);
   };
-  await trainWithNetworks(executor, { training, schedule, ...settings, onMoment }, start);
+  await trainWithNetworks(executor, { image, training, schedule, ...settings, onMoment }, start);
   await pilot.finish();
 }
 

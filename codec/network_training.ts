@@ -6,11 +6,13 @@
 import type { Executor } from "../kernels/executor.ts";
 import type { LossSums } from "../kernels/graph.ts";
 import { BestSoFar } from "./best_so_far.ts";
+import type { Image } from "./image.ts";
 import { lossBits, networkBits } from "./model_cost.ts";
 import { NoiseControl, type NoisySchedule } from "./noise_control.ts";
 import { type Ingredient, omits } from "./options.ts";
 import { priorAt } from "./parameter_prior.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
+import { RestorationTarget } from "./restoration_target.ts";
 import { evaluationScalars, frozenGroups } from "./schedule.ts";
 import { train, type TrainingHooks } from "./train.ts";
 import type { TrainingGraph } from "./training_graph.ts";
@@ -36,13 +38,15 @@ export interface NetworkTrainingOptions {
  */
 export async function trainWithNetworks(
   executor: Executor,
-  options: NetworkTrainingOptions & Pick<TrainingHooks, "onMoment">,
+  options: NetworkTrainingOptions & Pick<TrainingHooks, "onMoment"> & { readonly image: Image },
   start: number,
 ): Promise<void> {
   const { schedule, signal, onMoment } = options;
   const networks = new NetworkTraining(executor, options);
+  const target = omits(options, "restoration") ? undefined : new RestorationTarget(executor, options);
   const noise = omits(options, "noiseControl") ? undefined : new NoiseControl(executor, schedule);
   const onInterval = async (iteration: number, losses: readonly LossSums[]) => {
+    await target?.onInterval(iteration);
     await noise?.onInterval(iteration, losses);
     await networks.onInterval(iteration);
   };

@@ -132,24 +132,19 @@ function line(plane: number, axis: "x" | "y", radius: number): Tap[] {
   }));
 }
 
-/** How a stage of the synthesis ends: in planes, or (the last one) in the squared error against the image. */
-export interface SynthesisEnd {
-  /** Planes of the upsampled pyramid, read by the stabiliser; 0 for none. */
-  readonly stabiliserPlanes: number;
-}
-
 /**
- * A stage of the synthesis: one convolution and the 1x1 layers that follow it. `end` makes it the last stage.
- * Plane slots: inputs, then outputs, or (last stage) stabiliser inputs and image planes.
+ * A stage of the synthesis: one convolution and the 1x1 layers that follow it. With `stabiliserPlanes`, the last stage, a linear
+ * layer from that many planes of the upsampled pyramid is added to its output.
+ * Plane slots: inputs, stabiliser inputs, outputs.
  * Parameter slots: weight and bias of each layer, then the stabiliser's weight.
  */
 export function synthesisProgram(
   inputs: number,
   layers: readonly SynthesisLayer[],
   widths: readonly number[],
-  end?: SynthesisEnd,
+  stabiliserPlanes = 0,
 ): Program {
-  const b = new ProgramBuilder(`synthesis${layers[0].kernel}x${layers[0].kernel}${end ? "Loss" : ""}`);
+  const b = new ProgramBuilder(`synthesis${layers[0].kernel}x${layers[0].kernel}${stabiliserPlanes > 0 ? "Last" : ""}`);
   const planes = planeList(b, "input", inputs, "replicate");
   const centre = b.gather(planes.map((plane) => ({ plane, ...CENTRE })));
   let value = layers[0].kernel === 1 ? centre : b.gather(square(planes));
@@ -165,21 +160,23 @@ export function synthesisProgram(
     });
     width = widths[i];
   });
-  if (end) addLoss(b, value, width, end);
-  else b.store(value, planeList(b, "output", width, "zero"));
+  if (stabiliserPlanes > 0) {
+    const upsampled = planeList(b, "upsampled", stabiliserPlanes, "replicate");
+    const weights = b.parameters("stabiliser", width * stabiliserPlanes);
+    value = b.linear(b.gather(upsampled.map((plane) => ({ plane, ...CENTRE }))), width, weights, { addend: value });
+  }
+  b.store(value, planeList(b, "output", width, "zero"));
   return b.build();
 }
 
-function addLoss(b: ProgramBuilder, trunk: Value, channels: number, end: SynthesisEnd): void {
-  let output = trunk;
-  if (end.stabiliserPlanes > 0) {
-    const planes = planeList(b, "upsampled", end.stabiliserPlanes, "replicate");
-    const weights = b.parameters("stabiliser", channels * end.stabiliserPlanes);
-    const values = b.gather(planes.map((plane) => ({ plane, ...CENTRE })));
-    output = b.linear(values, channels, weights, { addend: trunk });
-  }
+/** The squared error of the output against the image. Plane slots: output, image. */
+export function distortionProgram(channels: number): Program {
+  const b = new ProgramBuilder("distortion");
+  const output = planeList(b, "output", channels, "zero");
   const image = Array.from({ length: channels }, (_, i) => b.plane(`image${i}`, "zero", false));
-  b.squaredError(output, b.gather(image.map((plane) => ({ plane, ...CENTRE }))));
+  const values = (planes: readonly number[]) => b.gather(planes.map((plane) => ({ plane, ...CENTRE })));
+  b.squaredError(values(output), values(image));
+  return b.build();
 }
 
 function planeList(b: ProgramBuilder, name: string, count: number, border: Border): number[] {

@@ -26,6 +26,7 @@ import type { MatrixShape } from "../kernels/soap.ts";
 import type { Program } from "../kernels/program.ts";
 import {
   armProgram,
+  distortionProgram,
   hardQuantiseProgram,
   ifceProgram,
   prefilterXProgram,
@@ -49,8 +50,10 @@ export interface TrainingGraph {
   readonly image: readonly PlaneId[];
   /** Upsampled planes at image resolution, in the order of `synthesisedGrids`. */
   readonly upsampled: readonly PlaneId[];
-  /** Outputs of the synthesis layers that end a stage (but the last), by layer index. */
+  /** Outputs of the synthesis layers that end a stage, by layer index. */
   readonly stageOutputs: readonly (readonly PlaneId[])[];
+  /** Those of the last one: what the decoder makes of the picture, in units of 2^-bitDepth. */
+  readonly output: readonly PlaneId[];
 }
 
 /** What is trained beside architecture and shape. */
@@ -105,7 +108,8 @@ class GraphBuilder {
     const quantised = grids.map((grid, i) => this.#plane(`quantised.${name(i)}`, grid));
     const features = this.#addIfce(quantised);
     const upsampled = this.#addUpsampling(quantised);
-    const image = this.#addSynthesis(upsampled);
+    const output = this.#addSynthesis(upsampled);
+    const image = this.#addDistortion(output);
     this.#addArm(quantised, features);
     const graph = {
       planes: this.#planes,
@@ -117,7 +121,7 @@ class GraphBuilder {
       body: this.#body,
     };
     const [groups, defaults, stageOutputs] = [this.#groups, this.#defaults, this.#stageOutputs];
-    return { graph, groups, defaults, latents, quantised, image, upsampled, stageOutputs };
+    return { graph, groups, defaults, latents, quantised, image, upsampled, stageOutputs, output };
   }
 
   #plane(name: string, { width, height }: Size, gradient = true): PlaneId {
@@ -227,14 +231,10 @@ class GraphBuilder {
     );
   }
 
-  /** Returns the planes for the image. */
+  /** Returns the planes of the output, after all stages. */
   #addSynthesis(upsampled: readonly PlaneId[]): PlaneId[] {
     const { synthesis, synthesisStabiliser } = this.#arch;
     const widths = synthesisWidths(this.#arch, this.#shape);
-    const image = Array.from(
-      { length: this.#shape.channels },
-      (_, i) => this.#plane(`image${i}`, this.#shape, false),
-    );
     let inputs: readonly PlaneId[] = upsampled;
     for (const [first, end] of synthesisStages(synthesis)) {
       const layers = synthesis.slice(first, end);
@@ -243,23 +243,24 @@ class GraphBuilder {
         this.#offset(`synthesis.${first + i}.bias`),
       ]);
       const stageWidths = widths.slice(first, end);
-      if (end === synthesis.length) {
-        const stabiliserPlanes = synthesisStabiliser ? upsampled.length : 0;
-        if (synthesisStabiliser) parameters.push(this.#offset("synthesis.stabiliser"));
-        const program = synthesisProgram(inputs.length, layers, stageWidths, { stabiliserPlanes });
-        const direct = synthesisStabiliser ? upsampled : [];
-        this.#call(program, this.#shape, [...inputs, ...direct, ...image], parameters);
-      } else {
-        const program = synthesisProgram(inputs.length, layers, stageWidths);
-        const outputs = Array.from(
-          { length: stageWidths.at(-1)! },
-          (_, i) => this.#plane(`synthesis${end - 1}.${i}`, this.#shape),
-        );
-        this.#call(program, this.#shape, [...inputs, ...outputs], parameters);
-        this.#stageOutputs[end - 1] = outputs;
-        inputs = outputs;
-      }
+      const direct = synthesisStabiliser && end === synthesis.length ? upsampled : [];
+      if (direct.length > 0) parameters.push(this.#offset("synthesis.stabiliser"));
+      const program = synthesisProgram(inputs.length, layers, stageWidths, direct.length);
+      const outputs = Array.from(
+        { length: stageWidths.at(-1)! },
+        (_, i) => this.#plane(`synthesis${end - 1}.${i}`, this.#shape),
+      );
+      this.#call(program, this.#shape, [...inputs, ...direct, ...outputs], parameters);
+      this.#stageOutputs[end - 1] = outputs;
+      inputs = outputs;
     }
+    return [...inputs];
+  }
+
+  /** Returns the planes for the image. */
+  #addDistortion(output: readonly PlaneId[]): PlaneId[] {
+    const image = output.map((_, i) => this.#plane(`image${i}`, this.#shape, false));
+    this.#call(distortionProgram(image.length), this.#shape, [...output, ...image]);
     return image;
   }
 }

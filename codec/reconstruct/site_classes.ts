@@ -32,29 +32,36 @@ export function lumaShift(bitDepth: number): number {
 export function siteClasses(image: Image, noise: number): Uint16Array {
   const limits = activityLimits(noise);
   const luma = lumaOf(image);
-  const [rows, columns, first, second] = [[1, 0], [0, 1], [1, 1], [-1, 1]].map(([dx, dy]) =>
-    summed(secondDifferences(luma, image, { dx, dy }), image)
-  );
-  return Uint16Array.from(rows, (_, i) => classOf([rows[i], columns[i], first[i], second[i]], limits));
+  const sums = (dx: number, dy: number) => differenceSums(luma, image, { dx, dy });
+  const [rows, columns, first, second] = [sums(1, 0), sums(0, 1), sums(1, 1), sums(-1, 1)];
+  const classes = new Uint16Array(luma.length);
+  for (let i = 0; i < classes.length; i++) {
+    const place = groupOf(rows[i] + columns[i], limits) * DIRECTIONS +
+      directionOf(rows[i], columns[i], first[i], second[i]);
+    const orientation = (rows[i] > columns[i] ? 1 : 0) + (first[i] > second[i] ? 2 : 0);
+    classes[i] = place * ORIENTATIONS + orientation;
+  }
+  return classes;
 }
 
-type Sums = readonly [rows: number, columns: number, first: number, second: number];
-
-function classOf([rows, columns, first, second]: Sums, limits: readonly number[]): number {
-  const activity = rows + columns;
-  const group = limits.filter((limit) => activity > limit).length;
-  const [along, across] = ordered(rows, columns);
-  const [diagonal, other] = ordered(first, second);
-  const isDiagonal = Math.imul(along, other) <= Math.imul(diagonal, across);
-  const [more, less] = isDiagonal ? [diagonal, other] : [along, across];
-  const degree = [less + (less >> 2), less + (less >> 1), 2 * less, 3 * less].filter((limit) => more > limit).length;
-  const direction = degree === 0 ? 0 : 2 * degree - (isDiagonal ? 0 : 1);
-  const orientation = Number(rows > columns) + 2 * Number(first > second);
-  return (group * DIRECTIONS + direction) * ORIENTATIONS + orientation;
+function groupOf(activity: number, limits: readonly number[]): number {
+  let group = 0;
+  while (group < limits.length && activity > limits[group]) group++;
+  return group;
 }
 
-function ordered(a: number, b: number): [more: number, less: number] {
-  return [Math.max(a, b) + SUM_FLOOR, Math.min(a, b) + SUM_FLOOR];
+function directionOf(rows: number, columns: number, first: number, second: number): number {
+  const [along, across] = [Math.max(rows, columns) + SUM_FLOOR, Math.min(rows, columns) + SUM_FLOOR];
+  const [diagonal, other] = [Math.max(first, second) + SUM_FLOOR, Math.min(first, second) + SUM_FLOOR];
+  const isStraight = Math.imul(along, other) > Math.imul(diagonal, across);
+  const degree = isStraight ? degreeOf(along, across) : degreeOf(diagonal, other);
+  return degree === 0 ? 0 : 2 * degree - (isStraight ? 1 : 0);
+}
+
+function degreeOf(more: number, less: number): number {
+  if (more > 2 * less) return more > 3 * less ? 4 : 3;
+  if (more > less + (less >> 1)) return 2;
+  return more > less + (less >> 2) ? 1 : 0;
 }
 
 function lumaOf({ width, height, channels, bitDepth, data }: Image): Int16Array {
@@ -65,35 +72,36 @@ function lumaOf({ width, height, channels, bitDepth, data }: Image): Int16Array 
   });
 }
 
-type Size = Pick<Image, "width" | "height">;
-
-/** `|2 luma - one neighbour - the opposite one|` of each site; the picture continues by its border. */
-function secondDifferences(luma: Int16Array, { width, height }: Size, step: { dx: number; dy: number }): Int16Array {
-  const at = (x: number, y: number) => luma[clamp(y, height) * width + clamp(x, width)];
-  return Int16Array.from(luma, (value, i) => {
-    const [x, y] = [i % width, Math.floor(i / width)];
-    return Math.abs(2 * value - at(x - step.dx, y - step.dy) - at(x + step.dx, y + step.dy));
-  });
-}
-
-/** The sum over 3x3 sites; values continue by their border. */
-function summed(values: Int16Array, { width, height }: Size): Int32Array {
-  const across = lineSums(values, { length: width, lines: height, step: 1, stride: width });
-  return lineSums(across, { length: height, lines: width, step: width, stride: 1 });
-}
-
-/** Sums along lines of `length` values that are `step` apart; lines are `stride` apart. */
-function lineSums(
-  values: Int16Array | Int32Array,
-  { length, lines, step, stride }: { length: number; lines: number; step: number; stride: number },
+/**
+ * Sums over 3x3 sites of `|2 luma - one neighbour - the opposite one|`. The luma continues by its border, and so do the
+ * differences.
+ */
+function differenceSums(
+  luma: Int16Array,
+  { width, height }: Pick<Image, "width" | "height">,
+  step: { dx: number; dy: number },
 ): Int32Array {
-  const sums = new Int32Array(values.length);
-  for (let line = 0; line < lines; line++) {
-    for (let n = 0; n < length; n++) {
-      for (let d = -SUM_REACH; d <= SUM_REACH; d++) {
-        sums[line * stride + n * step] += values[line * stride + clamp(n + d, length) * step];
-      }
+  const column = (dx: number) => Int32Array.from({ length: width }, (_, x) => clamp(x + dx, width));
+  const row = (y: number) => clamp(y, height) * width;
+  const differences = new Int32Array(luma.length);
+  const [before, after] = [column(-step.dx), column(step.dx)];
+  for (let y = 0, i = 0; y < height; y++) {
+    const [up, down] = [row(y - step.dy), row(y + step.dy)];
+    for (let x = 0; x < width; x++, i++) {
+      differences[i] = Math.abs(2 * luma[i] - luma[up + before[x]] - luma[down + after[x]]);
     }
+  }
+  const [left, right] = [column(-SUM_REACH), column(SUM_REACH)];
+  const lines = new Int32Array(luma.length);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      lines[i] = differences[row(y) + left[x]] + differences[i] + differences[row(y) + right[x]];
+    }
+  }
+  const sums = new Int32Array(luma.length);
+  for (let y = 0, i = 0; y < height; y++) {
+    const [up, down] = [row(y - SUM_REACH), row(y + SUM_REACH)];
+    for (let x = 0; x < width; x++, i++) sums[i] = lines[up + x] + lines[i] + lines[down + x];
   }
   return sums;
 }

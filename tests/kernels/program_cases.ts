@@ -3,6 +3,7 @@
 import { type Architecture, PRESETS } from "../../bitstream/architecture.ts";
 import {
   armProgram,
+  distortionProgram,
   hardQuantiseProgram,
   ifceProgram,
   prefilterXProgram,
@@ -52,6 +53,8 @@ function allPrograms(): [string, Program][] {
     ["upsampleY", upsampleProgram("y")],
     ["prefilterX", prefilterXProgram()],
     ["prefilterY", prefilterYProgram()],
+    ["distortion", distortionProgram(3)],
+    ["distortion gray", distortionProgram(1)],
   ];
   for (const [preset, arch] of Object.entries({ ...PRESETS, small: SMALL_DECODER })) {
     programs.push([`arm ${preset}`, armProgram(arch, true)]);
@@ -67,11 +70,11 @@ function synthesisPrograms(name: string, { synthesis }: Architecture, channels: 
   const widths = synthesis.map((layer) => layer.outputs || channels);
   return synthesisStages(synthesis).map(([first, end], stage) => {
     const inputs = first === 0 ? planes : widths[first - 1];
-    const last = end === synthesis.length && { stabiliserPlanes: planes };
+    const stabiliserPlanes = end === synthesis.length ? planes : 0;
     const layers = synthesis.slice(first, end);
     return [
       `synthesis ${name} stage ${stage}`,
-      synthesisProgram(inputs, layers, widths.slice(first, end), ...(last ? [last] : [])),
+      synthesisProgram(inputs, layers, widths.slice(first, end), stabiliserPlanes),
     ];
   });
 }
