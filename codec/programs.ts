@@ -6,7 +6,7 @@
 
 import { type Architecture, CONTEXT_OFFSETS, type SynthesisLayer } from "../bitstream/architecture.ts";
 import { ProgramBuilder } from "../kernels/builder.ts";
-import type { Border, Program, Tap, Value } from "../kernels/program.ts";
+import type { Border, Program, Tap } from "../kernels/program.ts";
 
 const CENTRE = { dy: 0, dx: 0, shift: 0 } as const;
 

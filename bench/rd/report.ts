@@ -163,15 +163,15 @@ ratio of ${escapeHtml(estimate.through!)} to that codec on the whole set. It is 
 
 /** Multiplications per pixel by module for each preset of the run, at the size of its first picture. */
 function macTable(rows: readonly Measurement[]): TextTable {
-  const header = ["MAC per pixel", "size", "ARM", "IFCE", "upsampling", "synthesis", "total"];
+  const header = ["MAC per pixel", "size", "ARM", "IFCE", "upsampling", "synthesis", "restoration", "total"];
   const fixed = distinct(rows, ({ row }) => row.preset).filter((name) => name in PRESETS);
   const presets = fixed.map((preset) => {
     const { row } = rows.find(({ row }) => row.preset === preset)!;
     const [width, height] = [Number(row.width), Number(row.height)];
     const shape = { width, height, channels: 3, topLevel: defaultTopLevel(width, height) };
-    const mac: Complexity = macPerPixel(PRESETS[preset as PresetName], shape);
-    const counts = [mac.arm, mac.ifce, mac.upsampling, mac.synthesis, mac.total].map((count) => count.toFixed(1));
-    return [preset, `${width}x${height}`, ...counts];
+    const mac: Complexity = macPerPixel(PRESETS[preset as PresetName], shape, { restored: true });
+    const counts = [mac.arm, mac.ifce, mac.upsampling, mac.synthesis, mac.restoration, mac.total];
+    return [preset, `${width}x${height}`, ...counts.map((count) => count.toFixed(1))];
   });
   return { header, rows: presets };
 }

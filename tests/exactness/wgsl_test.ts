@@ -43,7 +43,7 @@ gpuTest(`reconstructGpu() gives the bytes of reconstruct() for every preset at o
 });
 
 gpuTest(`reconstructGpu() gives the bytes of reconstruct() for random architectures, ${place}`, async () => {
-  await checkModels(Array.from({ length: 60 }, (_, seed) => ({ seed: 1000 + seed })));
+  await checkModels(Array.from({ length: 60 }, (_, seed) => ({ seed: 1000 + seed, restoration: seed % 4 === 0 })));
 });
 
 gpuTest(`reconstructGpu() gives the bytes of reconstruct() for extreme values, ${place}`, async () => {

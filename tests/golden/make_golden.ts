@@ -88,6 +88,17 @@ const FILES: Readonly<Record<string, RandomModelOptions & WriteOptions>> = {
     ...{ seed: 28, width: 15, height: 19, topLevel: 8, ...RGB, architecture: PRESETS.mop, defaults: 32 },
     synthesisDefaults: true,
   },
+  "restoration_29x23": {
+    ...{ seed: 29, width: 29, height: 23, topLevel: 4, ...RGB, architecture: PRESETS.lop, restoration: true },
+  },
+  "restoration_gray_alpha_13x18": {
+    ...{ seed: 30, width: 13, height: 18, topLevel: 3, ...RGB, channels: 2, architecture: SMALL_DECODER },
+    restoration: true,
+  },
+  "restoration_deep12_16x11": {
+    ...{ seed: 31, width: 16, height: 11, topLevel: 3, ...RGB, bitDepth: 12, architecture: SMALL_DECODER },
+    restoration: true,
+  },
   "extreme_7x5": { seed: 14, width: 7, height: 5, topLevel: 2, ...RGB, architecture: SMALL_DECODER, extreme: true },
 };
 
@@ -111,6 +122,7 @@ const WRONG_EXTENSIONS: Readonly<Record<string, { channels: number; extensions: 
   "x_metadata_bomb": { channels: 3, extensions: [{ id: 16, data: Uint8Array.of(1, 255, 255, 255, 127, 3, 0) }] },
   "x_metadata_deflate": { channels: 3, extensions: [{ id: 18, data: Uint8Array.of(1, 9, 7, 0, 0) }] },
   "x_alpha_checksum": { channels: 3, extensions: [{ id: 32, data: new Uint8Array(12) }] },
+  "x_restoration": { channels: 3, extensions: [{ id: 128, data: Uint8Array.of(0, 0, 0) }] },
   "x_alpha_twice": { channels: 4, extensions: [alphaChunk({ width: 17, height: 13, bitDepth: 8 })] },
 };
 
