@@ -65,20 +65,15 @@ function bestStrengths(noise: number, errorOf: (restoration: Restoration) => num
 }
 
 /** The noise of fine samples: root of the mean squared error in quarters of an 8-bit step, within the range of the field. */
-export function noiseOf(fine: Image, image: Image): number {
-  const errors = errorsOf(fine, image);
-  const meanSquare = errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length;
-  const steps = Math.sqrt(meanSquare) / 2 ** (fine.bitDepth - 8);
+export function noiseOf(fine: Image, { bitDepth, data }: Image): number {
+  const scale = 2 ** (fine.bitDepth - bitDepth);
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += (data[i] * scale - fine.data[i]) ** 2;
+  const steps = Math.sqrt(sum / data.length) / 2 ** (fine.bitDepth - 8);
   return limited(Math.round(4 * steps));
 }
 
 /** The nearest value of the noise's field. */
 function limited(noise: number): number {
   return Math.min(Math.max(noise, 1), MAX_NOISE);
-}
-
-/** By how much fine samples are too low. */
-export function errorsOf(fine: Image, { bitDepth, data }: Image): Float32Array {
-  const scale = 2 ** (fine.bitDepth - bitDepth);
-  return Float32Array.from(data, (sample, i) => sample * scale - fine.data[i]);
 }

@@ -22,7 +22,7 @@ import { evaluationScalars, type ScheduleOptions } from "./schedule.ts";
 import type { TrainingGraph } from "./training_graph.ts";
 
 /** Steps of a training. */
-const LOOKS = 40;
+const LOOKS = 25;
 /** Part of the iterations after which the target stays: the best state is looked for by what it costs. */
 const LAST_PART = 0.95;
 /** Bits that the filter has to save: less is not sure to pay for its chunk. */
@@ -64,9 +64,10 @@ export class RestorationTarget {
     const peak = 2 ** output.bitDepth;
     const pays = saved / (peak ** 2 * image.channels * schedule.lambda) > LEAST_BITS;
     for (const [channel, plane] of training.image.entries()) {
-      const target = this.#samples[channel].map((sample, site) =>
-        sample - (pays ? corrections[site * image.channels + channel] / peak : 0)
-      );
+      const target = this.#samples[channel].slice();
+      for (let site = 0, i = channel; pays && site < target.length; site++, i += image.channels) {
+        target[site] -= corrections[i] / peak;
+      }
       await this.#executor.writePlane(plane, target);
     }
   }
@@ -78,9 +79,9 @@ function fineImage(planes: readonly Float32Array[], { width, height, channels, .
   const scale = 2 ** bitDepth;
   const data = new Uint16Array(width * height * channels);
   planes.forEach((plane, channel) => {
-    plane.forEach((value, site) => {
-      data[site * channels + channel] = Math.min(Math.max(Math.round(value * scale), 0), scale - 1);
-    });
+    for (let site = 0, i = channel; site < plane.length; site++, i += channels) {
+      data[i] = Math.min(Math.max(Math.round(plane[site] * scale), 0), scale - 1);
+    }
   });
   return { width, height, channels, bitDepth, data };
 }
@@ -103,8 +104,9 @@ function correctionsFor(fine: Image, image: Image): { corrections: Float32Array;
   const strengths = products.map((product, group) =>
     Math.min(Math.max(product / Math.max(squares[group], 1e-9), 0), MAX_STRENGTH / FULL_STRENGTH)
   );
-  for (let i = 0; i < corrections.length; i++) {
-    corrections[i] *= strengths[strengthOf(classes[Math.floor(i / fine.channels)])];
+  for (let site = 0, i = 0; site < classes.length; site++) {
+    const strength = strengths[strengthOf(classes[site])];
+    for (let channel = 0; channel < fine.channels; channel++) corrections[i++] *= strength;
   }
   const saved = strengths.reduce((sum, s, group) => sum + s * (2 * products[group] - s * squares[group]), 0);
   return { corrections, saved };

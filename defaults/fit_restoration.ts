@@ -1,7 +1,7 @@
 /** Fits the weights of the restoration filter: of each class of sites those that leave the least squared error. */
 
 import { CLASSES, ORIENTATIONS, orientedPair, PAIRS } from "../bitstream/restoration.ts";
-import { errorsOf, noiseOf } from "../codec/choose_restoration.ts";
+import { noiseOf } from "../codec/choose_restoration.ts";
 import type { Image } from "../codec/image.ts";
 import { visitDifferences } from "../codec/reconstruct/restoration.ts";
 import { siteClasses } from "../codec/reconstruct/site_classes.ts";
@@ -57,4 +57,10 @@ function solve(rows: number[][]): number[] {
     });
   });
   return rows.map((row, i) => row[rows.length] / row[i]);
+}
+
+/** By how much fine samples are too low. */
+function errorsOf(fine: Image, { bitDepth, data }: Image): Float32Array {
+  const scale = 2 ** (fine.bitDepth - bitDepth);
+  return Float32Array.from(data, (sample, i) => sample * scale - fine.data[i]);
 }

@@ -66,10 +66,11 @@ function degreeOf(more: number, less: number): number {
 
 function lumaOf({ width, height, channels, bitDepth, data }: Image): Int16Array {
   const shift = lumaShift(bitDepth);
-  return Int16Array.from({ length: width * height }, (_, i) => {
-    const at = i * channels;
-    return (channels < 3 ? 4 * data[at] : data[at] + 2 * data[at + 1] + data[at + 2]) >> shift;
-  });
+  const luma = new Int16Array(width * height);
+  for (let i = 0, at = 0; i < luma.length; i++, at += channels) {
+    luma[i] = (channels < 3 ? 4 * data[at] : data[at] + 2 * data[at + 1] + data[at + 2]) >> shift;
+  }
+  return luma;
 }
 
 /**
