@@ -83,7 +83,7 @@ export function readRestoration(extensions: readonly Extension[]): Restoration |
 }
 
 /** The weights of the table, Q8, of all classes; before they are turned to an orientation and weakened or strengthened. */
-const WEIGHTS = new Int8Array(Uint8Array.fromBase64(RESTORATION_TABLE).buffer);
+const WEIGHTS = Int8Array.from(atob(RESTORATION_TABLE), (byte) => byte.charCodeAt(0));
 
 /**
  * The weights of a file, Q10, `[CLASSES, ORIENTATIONS, PAIRS]`. The pairs of a site: left and right at a distance of 1, of 2, above
