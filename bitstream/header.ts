@@ -8,7 +8,6 @@
 import { type Architecture, type ImageShape, PRESET_NAMES, type PresetName, PRESETS } from "./architecture.ts";
 import { DEFAULT_SCOPES, type DefaultScope, defaultsFault } from "./defaults.ts";
 import { BitstreamError } from "./errors.ts";
-import { RESTORATION_ID } from "./restoration.ts";
 import { architectureFault, presetOf, readArchitecture, writeArchitecture } from "./header_architecture.ts";
 import {
   CHECKSUM_FIELDS,
@@ -21,6 +20,7 @@ import {
   MAGIC,
   VERSION,
 } from "./header_fields.ts";
+import { RESTORATION_ID } from "./restoration.ts";
 
 /** Data that a decoder may skip if it does not know it, or must not if it is critical. */
 export interface Extension {

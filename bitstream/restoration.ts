@@ -92,7 +92,7 @@ const WEIGHTS = Int8Array.from(atob(RESTORATION_TABLE), (byte) => byte.charCodeA
 export function restorationWeights(strengths: readonly number[]): Int16Array {
   const weights = new Int16Array(CLASSES * ORIENTATIONS * PAIRS);
   for (let site = 0; site < CLASSES; site++) {
-    const strength = strengths[Math.floor(site / (DIRECTIONS * GROUPS_PER_STRENGTH))];
+    const strength = strengths[strengthOf(site * ORIENTATIONS)];
     for (let orientation = 0; orientation < ORIENTATIONS; orientation++) {
       for (let pair = 0; pair < PAIRS; pair++) {
         const at = (site * ORIENTATIONS + orientation) * PAIRS + pair;

@@ -1,6 +1,7 @@
 /** A checkpoint in a file. */
 
 import { FileError } from "../files/errors.ts";
+import { readIfThere } from "../files/read_file.ts";
 import { checkWritable, writeFile } from "../files/write_file.ts";
 import { CheckpointError, type CheckpointStore } from "../mod.ts";
 
@@ -15,15 +16,6 @@ export function checkpointFile(path: string, everySeconds: number): CheckpointSt
       if (readIfThere(path)) Deno.removeSync(path);
     },
   };
-}
-
-function readIfThere(path: string): Uint8Array | undefined {
-  try {
-    return Deno.readFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
 
 /** Runs `work`, so that a checkpoint that is refused is an error of that file. */

@@ -12,6 +12,7 @@ import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import type { Image } from "./image.ts";
 import type { IntegerBackend } from "./integer_backend.ts";
 import { meanSquaredError } from "./metrics.ts";
+import { squaredErrorBits } from "./model_cost.ts";
 import { fineModel } from "./reconstruct/restoration.ts";
 
 /** Multiples of the measured noise that are tried. */
@@ -38,8 +39,7 @@ export function chooseRestoration(
   const trials = NOISE_FACTORS.map((factor) => bestStrengths(limited(Math.round(factor * measured)), errorOf));
   const { restoration, error } = trials.reduce((best, trial) => trial.error < best.error ? trial : best);
   const without = meanSquaredError(image, backend.reconstruct({ ...model, restoration: undefined }));
-  const peak = 2 ** image.bitDepth - 1;
-  const bits = (without - error) * image.width * image.height / (peak ** 2 * lambda);
+  const bits = (without - error) * image.data.length * squaredErrorBits(image, lambda);
   const cost = 8 * (restorationExtension(restoration).data.length + CHUNK_OVERHEAD_BYTES);
   return bits > cost ? restoration : undefined;
 }

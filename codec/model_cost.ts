@@ -3,6 +3,7 @@
 import type { ParameterGroup } from "../bitstream/parameters.ts";
 import type { LossSums } from "../kernels/graph.ts";
 import type { Scalars } from "../kernels/program.ts";
+import type { Image } from "./image.ts";
 import { parameterGroupCostBits } from "./parameter_cost.ts";
 
 /** Latent bits and distortion of loss sums, under weights that scale the loss to bits (`lossWeights`). */
@@ -21,4 +22,10 @@ export function networkBits(
     const step = (value: number, i: number) => Math.round((value - (defaults?.[offset + i] ?? 0)) * 2 ** stepBits[g]);
     return sum + parameterGroupCostBits(Int32Array.from(parameters.subarray(offset, offset + length), step));
   }, 0);
+}
+
+/** Bits that a squared error of 1, in units of a sample's last bit, is worth. */
+export function squaredErrorBits({ bitDepth, channels }: Pick<Image, "bitDepth" | "channels">, lambda: number): number {
+  const peak = 2 ** bitDepth - 1;
+  return 1 / (peak ** 2 * channels * lambda);
 }

@@ -4,6 +4,7 @@ import { latentGrids } from "../bitstream/architecture.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import type { Image } from "./image.ts";
 import { integerBackend } from "./integer_backend.ts";
+import { squaredErrorBits } from "./model_cost.ts";
 import { latentCostBits } from "./symbol_cost.ts";
 
 /** A step of one latent. */
@@ -63,8 +64,7 @@ export class PricedModel {
   constructor(model: QuantisedModel, image: Image, lambda: number) {
     this.#model = model;
     this.#image = image;
-    const peak = 2 ** image.bitDepth - 1;
-    this.#errorWeight = 1 / (peak ** 2 * image.channels * lambda);
+    this.#errorWeight = squaredErrorBits(image, lambda);
     const grids = latentGrids(model.architecture, model.shape).map((grid, index) => ({ ...grid, index }));
     this.#levels = grids.filter(({ hyper }) => !hyper).sort((a, b) => a.level - b.level);
     this.refresh();

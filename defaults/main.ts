@@ -3,21 +3,20 @@
  * with a record of how it came about. A run that was stopped goes on with the rows that are missing.
  */
 
-import { Command, Option } from "@commander-js/extra-typings";
+import { Option } from "@commander-js/extra-typings";
 import { basename, join } from "node:path";
 import { commitName, runCommand } from "../bench/command.ts";
-import { makeFolder, picturesIn } from "../bench/pictures.ts";
+import { makeFolder } from "../bench/pictures.ts";
 import { learnedCount, ROW_DISTANCE, TABLE_SHAPE } from "../bitstream/defaults.ts";
 import { parameterGroups } from "../bitstream/parameters.ts";
-import { deviceOption } from "../cli/device_option.ts";
 import { interruptible } from "../cli/interrupt.ts";
 import { numberOption } from "../cli/numbers.ts";
 import { printLine, printMessage } from "../cli/print.ts";
 import { ROW_LAMBDAS } from "../codec/learned_defaults.ts";
 import { defaultValues } from "../codec/training_graph.ts";
 import { readImage } from "../files/read_file.ts";
-import { writeFile } from "../files/write_file.ts";
-import { type Image, MAX_THREADS, PRESET_NAMES, type PresetName, PRESETS } from "../mod.ts";
+import { type Image, PRESET_NAMES, type PresetName, PRESETS } from "../mod.ts";
+import { inRepository, picturePaths, tableCommand, writeText } from "./command.ts";
 import { cutCrops } from "./crops.ts";
 import { loadRow, type RowSettings, saveRow, type TrainedRow } from "./row_file.ts";
 import { type PresetRows, TABLE_1, TABLE_2, tableSource } from "./table_file.ts";
@@ -31,40 +30,27 @@ const FIRST_ROW = 1;
 /** Iterations of the others, as a share of the first one's. */
 const OTHERS_SHARE = 2 / 3;
 
-const command = new Command("defaults")
+const command = tableCommand("defaults", { work: "trained rows", crops: { text: "crops trained at once", count: 24 } })
   .description("Train the learned defaults of presets. Goes on where it was stopped")
-  .requiredOption("--images <folders...>", "folders of pictures: PNG, colour")
-  .requiredOption("--work <folder>", "place for trained rows")
   .addOption(
     new Option("--presets <names...>", "presets to train").choices(PRESET_NAMES).default(["lop", "mop", "hop"]),
   )
-  .option("--crops <count>", "crops trained at once", numberOption({ min: 1, max: 10_000, integer: true }), 24)
-  .option("--size <pixels>", "side of a crop", numberOption({ min: 64, max: 1023, integer: true }), 192)
   .option(
     "--iterations <count>",
     `iterations of the first row; default: ${FIRST_ROW_ITERATIONS.networks}, of the synthesis ${FIRST_ROW_ITERATIONS.synthesis}`,
     numberOption({ min: 1, max: 1e6, integer: true }),
   )
   .option("--synthesis", "train the synthesis that goes with table 1, which is table 2; default: table 1")
-  .option("--seed <number>", "seed", numberOption({ min: 0, max: 2 ** 32 - 1, integer: true }), 1)
-  .option("--device <name>", "auto, cpu or gpu", deviceOption, "cpu" as const)
-  .option("--threads <count>", "CPU threads; 0: all", numberOption({ min: 0, max: MAX_THREADS, integer: true }), 0)
-  .option("--table <file>", "where the table goes; default: where the decoder has it")
-  .option("--provenance <file>", "where the record goes; default: beside this command")
-  .exitOverride();
+  .option("--seed <number>", "seed", numberOption({ min: 0, max: 2 ** 32 - 1, integer: true }), 1);
 
 type Options = ReturnType<typeof command.opts>;
-
-function inRepository(path: string): string {
-  return join(import.meta.dirname!, "..", path);
-}
 
 /** Runs the command; gives the exit code. */
 export async function defaults(args: readonly string[]): Promise<number> {
   command.parse(args, { from: "user" });
   const options = command.opts();
   makeFolder(options.work);
-  const paths = options.images.flatMap((folder) => picturesIn(folder).map(({ path }) => path)).sort();
+  const paths = picturePaths(options.images);
   const plan = { count: options.crops, size: options.size, seed: options.seed };
   const crops = await cutCrops(paths, plan, readImage);
   const presets: PresetRows[] = [];
@@ -148,10 +134,6 @@ function record(presets: readonly PresetRows[], command: string): string {
     rows: rows.map(({ parameters: _, settings: { images: __, ...settings }, ...row }) => ({ ...settings, ...row })),
   };
   return `${JSON.stringify(content, null, 2)}\n`;
-}
-
-function writeText(path: string, text: string): void {
-  writeFile(path, new TextEncoder().encode(text));
 }
 
 if (import.meta.main) Deno.exitCode = await runCommand("defaults", () => defaults(Deno.args));

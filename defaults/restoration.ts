@@ -3,21 +3,20 @@
  * table with a record of how it came about. A run that was stopped goes on with the crops that are missing.
  */
 
-import { Command } from "@commander-js/extra-typings";
 import { basename, join } from "node:path";
 import { commitName, runCommand } from "../bench/command.ts";
-import { makeFolder, picturesIn } from "../bench/pictures.ts";
+import { makeFolder } from "../bench/pictures.ts";
 import { readModel } from "../bitstream/read.ts";
-import { deviceOption } from "../cli/device_option.ts";
 import { interruptible } from "../cli/interrupt.ts";
 import { numberOption } from "../cli/numbers.ts";
 import { printLine, printMessage } from "../cli/print.ts";
 import { integerBackend } from "../codec/integer_backend.ts";
 import { fineModel } from "../codec/reconstruct/restoration.ts";
 import { FileError } from "../files/errors.ts";
-import { readImage } from "../files/read_file.ts";
+import { readIfThere, readImage } from "../files/read_file.ts";
 import { writeFile } from "../files/write_file.ts";
-import { encode, type Image, MAX_THREADS } from "../mod.ts";
+import { encode, type Image } from "../mod.ts";
+import { inRepository, picturePaths, tableCommand, writeText } from "./command.ts";
 import { cutCrops } from "./crops.ts";
 import { RestorationSums } from "./fit_restoration.ts";
 import { restorationTableSource } from "./table_file.ts";
@@ -26,19 +25,10 @@ import { restorationTableSource } from "./table_file.ts";
 const LAMBDAS = [0.0004, 0.001, 0.004, 0.02];
 const PRESET = "mop";
 
-const command = new Command("defaults:restoration")
+const command = tableCommand("defaults:restoration", { work: "encoded crops", crops: { text: "crops", count: 66 } })
   .description("Fit the weights of the restoration filter. Goes on where it was stopped")
-  .requiredOption("--images <folders...>", "folders of pictures: PNG, colour")
-  .requiredOption("--work <folder>", "place for encoded crops")
-  .option("--crops <count>", "crops", numberOption({ min: 1, max: 10_000, integer: true }), 66)
-  .option("--size <pixels>", "side of a crop", numberOption({ min: 64, max: 1023, integer: true }), 192)
   .option("--iterations <count>", "iterations of a crop", numberOption({ min: 1, max: 1e6, integer: true }), 1000)
-  .option("--seed <number>", "seed", numberOption({ min: 0, max: 2 ** 31, integer: true }), 1)
-  .option("--device <name>", "auto, cpu or gpu", deviceOption, "cpu" as const)
-  .option("--threads <count>", "CPU threads; 0: all", numberOption({ min: 0, max: MAX_THREADS, integer: true }), 0)
-  .option("--table <file>", "where the table goes; default: where the decoder has it")
-  .option("--provenance <file>", "where the record goes; default: beside this command")
-  .exitOverride();
+  .option("--seed <number>", "seed", numberOption({ min: 0, max: 2 ** 31, integer: true }), 1);
 
 type Options = ReturnType<typeof command.opts>;
 
@@ -59,7 +49,7 @@ export async function fitRestoration(args: readonly string[]): Promise<number> {
   command.parse(args, { from: "user" });
   const options = command.opts();
   makeFolder(options.work);
-  const paths = options.images.flatMap((folder) => picturesIn(folder).map(({ path }) => path)).sort();
+  const paths = picturePaths(options.images);
   const { iterations, crops: count, size, seed } = options;
   const images = paths.map((path) => basename(path));
   const settings: Settings = { preset: PRESET, lambdas: LAMBDAS, iterations, crops: count, size, seed, images };
@@ -78,21 +68,14 @@ export async function fitRestoration(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function inRepository(path: string): string {
-  return join(import.meta.dirname!, "..", path);
-}
-
 /** Refuses a folder whose crops are of other settings. */
 function claimFolder(folder: string, settings: Settings): void {
   const path = join(folder, "restoration.json");
   const text = `${JSON.stringify(settings)}\n`;
-  try {
-    const found = Deno.readTextFileSync(path);
-    if (found !== text) throw new FileError(path, `expected crops of ${text.trim()}, found those of ${found.trim()}`);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    writeText(path, text);
-  }
+  const bytes = readIfThere(path);
+  if (!bytes) return writeText(path, text);
+  const found = new TextDecoder().decode(bytes);
+  if (found !== text) throw new FileError(path, `expected crops of ${text.trim()}, found those of ${found.trim()}`);
 }
 
 /** What the decoder restores of a crop; encodes it if that was not done yet. */
@@ -103,18 +86,12 @@ async function fineSamples(
 ): Promise<Image> {
   const path = join(options.work, `restoration-${index}.chic`);
   const { reconstruct, latentDecoder } = integerBackend();
-  const bytes = existing(path) ?? await encodeCrop(crop, index, { options, signal });
-  writeFile(path, bytes);
-  return reconstruct(fineModel(readModel(bytes, undefined, latentDecoder).model));
-}
-
-function existing(path: string): Uint8Array | undefined {
-  try {
-    return Deno.readFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+  let bytes = readIfThere(path);
+  if (!bytes) {
+    bytes = await encodeCrop(crop, index, { options, signal });
+    writeFile(path, bytes);
   }
+  return reconstruct(fineModel(readModel(bytes, undefined, latentDecoder).model));
 }
 
 async function encodeCrop(
@@ -131,10 +108,6 @@ async function encodeCrop(
   const result = `${bytes.length} bytes, ${report.psnrDb.toFixed(2)} dB`;
   printMessage(`crop ${index + 1} of ${options.crops}, lambda ${lambda}: ${result}`);
   return bytes;
-}
-
-function writeText(path: string, text: string): void {
-  writeFile(path, new TextEncoder().encode(text));
 }
 
 if (import.meta.main) Deno.exitCode = await runCommand("defaults:restoration", () => fitRestoration(Deno.args));

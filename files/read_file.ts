@@ -40,3 +40,13 @@ export function obstacle(error: unknown): string {
   if (error instanceof Deno.errors.PermissionDenied) return "one without permission";
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The bytes of a file, or `undefined` if there is none at that path. */
+export function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -27,7 +27,8 @@ export class RestorationRows {
   readonly fine: number;
   readonly image: number;
   readonly #size: PictureSize;
-  readonly #restoration: Restoration;
+  /** What `restorationWeights` and `activityLimits` give for the filter. */
+  readonly #values: { readonly weights: Int16Array; readonly limits: readonly number[] };
   /** Bytes from one line to the next, and from one row of them to the next. */
   readonly #line: number;
   readonly #samples: number;
@@ -42,7 +43,8 @@ export class RestorationRows {
   constructor(plan: MemoryPlan, restoration: Restoration, size: PictureSize) {
     const { width, height, channels } = size;
     this.#size = size;
-    this.#restoration = restoration;
+    const [weights, limits] = [restorationWeights(restoration.strengths), activityLimits(restoration.noise)];
+    this.#values = { weights, limits };
     this.#line = 2 * LINE_MARGIN_BYTES + 16 * Math.ceil(width / 8) + 16;
     const lines = (count: number) => plan.reserve(count * this.#line) + LINE_MARGIN_BYTES;
     this.#samples = lines(RING_ROWS * (channels + 1));
@@ -50,8 +52,8 @@ export class RestorationRows {
     this.#sums = lines(RING_ROWS * DIFFERENCES.length);
     this.#places = lines(1);
     this.#siteWeights = plan.reserve(PAIRS * this.#line);
-    this.#weights = plan.reserve(restorationWeights(restoration.strengths).byteLength);
-    this.#limits = plan.reserve(2 * activityLimits(restoration.noise).length);
+    this.#weights = plan.reserve(weights.byteLength);
+    this.#limits = plan.reserve(2 * limits.length);
     this.fine = plan.reserve(2 * width * height * channels + SLACK_BYTES);
     this.image = plan.reserve(width * height * channels + SLACK_BYTES);
   }
@@ -59,9 +61,8 @@ export class RestorationRows {
   /** Loads the weights. */
   start(memory: WebAssembly.Memory, functions: WebAssembly.Exports): void {
     this.#functions = functions as Functions;
-    const weights = restorationWeights(this.#restoration.strengths);
+    const { weights, limits } = this.#values;
     new Int16Array(memory.buffer, this.#weights, weights.length).set(weights);
-    const limits = activityLimits(this.#restoration.noise);
     new Uint16Array(memory.buffer, this.#limits, limits.length).set(limits);
   }
 

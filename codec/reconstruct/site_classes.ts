@@ -94,9 +94,9 @@ function differenceSums(
   }
   const [left, right] = [column(-SUM_REACH), column(SUM_REACH)];
   const lines = new Int32Array(luma.length);
-  for (let y = 0, i = 0; y < height; y++) {
+  for (let first = 0, i = 0; first < lines.length; first += width) {
     for (let x = 0; x < width; x++, i++) {
-      lines[i] = differences[row(y) + left[x]] + differences[i] + differences[row(y) + right[x]];
+      lines[i] = differences[first + left[x]] + differences[i] + differences[first + right[x]];
     }
   }
   const sums = new Int32Array(luma.length);

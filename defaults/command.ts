@@ -1,0 +1,38 @@
+/** What the commands that make the decoder's tables share: options, pictures, and where things go. */
+
+import { Command } from "@commander-js/extra-typings";
+import { join } from "node:path";
+import { picturesIn } from "../bench/pictures.ts";
+import { deviceOption } from "../cli/device_option.ts";
+import { numberOption } from "../cli/numbers.ts";
+import { writeFile } from "../files/write_file.ts";
+import { MAX_THREADS } from "../mod.ts";
+
+/** A command with the options of all of them. `work` says what its working folder holds, `crops` how many crops there are. */
+export function tableCommand(name: string, { work, crops }: { work: string; crops: { text: string; count: number } }) {
+  return new Command(name)
+    .requiredOption("--images <folders...>", "folders of pictures: PNG, colour")
+    .requiredOption("--work <folder>", `place for ${work}`)
+    .option("--crops <count>", crops.text, numberOption({ min: 1, max: 10_000, integer: true }), crops.count)
+    .option("--size <pixels>", "side of a crop", numberOption({ min: 64, max: 1023, integer: true }), 192)
+    .option("--device <name>", "auto, cpu or gpu", deviceOption, "cpu" as const)
+    .option("--threads <count>", "CPU threads; 0: all", numberOption({ min: 0, max: MAX_THREADS, integer: true }), 0)
+    .option("--table <file>", "where the table goes; default: where the decoder has it")
+    .option("--provenance <file>", "where the record goes; default: beside this command")
+    .exitOverride();
+}
+
+/** All pictures of some folders, sorted. */
+export function picturePaths(folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => picturesIn(folder).map(({ path }) => path)).sort();
+}
+
+/** A path of the repository on this machine. */
+export function inRepository(path: string): string {
+  return join(import.meta.dirname!, "..", path);
+}
+
+/** Writes a text in one step. */
+export function writeText(path: string, text: string): void {
+  writeFile(path, new TextEncoder().encode(text));
+}
