@@ -10,6 +10,9 @@ const MAX_BYTES = 1 << 24;
 const XMP_KEYWORD = "XML:com.adobe.xmp";
 const ENCODER = new TextEncoder();
 
+/** The gamma that goes with sRGB, which a file with that chunk need not say (W3C PNG, third edition, 11.3.2.5). */
+const SRGB_GAMMA = Uint8Array.of(0, 0, 0xb1, 0x8f);
+
 /** Chunks whose content is carried as it is: their names, and their lengths where these are fixed. */
 const PLAIN_CHUNKS: readonly (readonly [type: string, name: MetadataName, bytes: number | undefined])[] = [
   ["cICP", "cicp", 4],
@@ -21,7 +24,7 @@ const PLAIN_CHUNKS: readonly (readonly [type: string, name: MetadataName, bytes:
 
 /**
  * The metadata of a file's chunks, `undefined` if there are none. A damaged chunk does not spoil the picture: it is left out, and
- * `onWarning` is told.
+ * `onWarning` is told. A gamma that only repeats what sRGB says is left out too: `pngMetadataChunks` adds it.
  */
 export function readPngMetadata(
   chunks: readonly PngChunk[],
@@ -37,7 +40,12 @@ export function readPngMetadata(
       onWarning(`left out the damaged metadata in chunk ${type} (${reason})`);
     }
   }
+  if (found.srgb && isSrgbGamma(found.gamma)) delete found.gamma;
   return Object.keys(found).length > 0 ? found : undefined;
+}
+
+function isSrgbGamma(gamma: Uint8Array | undefined): boolean {
+  return gamma !== undefined && SRGB_GAMMA.every((byte, i) => byte === gamma[i]);
 }
 
 function readChunk(type: string, data: Uint8Array): [MetadataName, Uint8Array] | undefined {
@@ -83,8 +91,12 @@ export interface ChunkContent {
   readonly data: Uint8Array;
 }
 
-/** Metadata as chunks, in an order that PNG allows: all of them may stand between IHDR and the picture's data. */
-export function pngMetadataChunks(metadata: Metadata): ChunkContent[] {
+/**
+ * Metadata as chunks, in an order that PNG allows: all of them may stand between IHDR and the picture's data. sRGB comes with its
+ * gamma, for readers that do not know it.
+ */
+export function pngMetadataChunks(given: Metadata): ChunkContent[] {
+  const metadata = given.srgb ? { gamma: SRGB_GAMMA, ...given } : given;
   const plain = PLAIN_CHUNKS.flatMap(([type, name]) => {
     const data = metadata[name];
     return data ? [{ type, data }] : [];

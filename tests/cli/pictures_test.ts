@@ -115,7 +115,7 @@ const METADATA = {
   icc: Uint8Array.from({ length: 500 }, (_, i) => i & 31),
   cicp: Uint8Array.of(9, 16, 0, 1),
   srgb: Uint8Array.of(0),
-  gamma: Uint8Array.of(0, 0, 177, 143),
+  gamma: Uint8Array.of(0, 1, 134, 160),
   chromaticities: new Uint8Array(32).fill(7),
   exif: exifOf(1),
   xmp: new TextEncoder().encode("<x:xmpmeta/>"),

@@ -86,7 +86,7 @@ Deno.test("writePng() writes metadata into the chunks that are meant for them", 
       icc: bytes(300),
       cicp: Uint8Array.of(9, 16, 0, 1),
       srgb: Uint8Array.of(2),
-      gamma: Uint8Array.of(0, 0, 177, 143),
+      gamma: Uint8Array.of(0, 1, 134, 160),
     },
     ...{ chromaticities: bytes(32), exif: bytes(50), xmp: new TextEncoder().encode("<x:xmpmeta/>") },
   };
@@ -96,4 +96,13 @@ Deno.test("writePng() writes metadata into the chunks that are meant for them", 
   assertEquals(types, ["IHDR", "iCCP", "cICP", "sRGB", "gAMA", "cHRM", "eXIf", "iTXt", "IDAT", "IEND"]);
   const { iccEmbeddedProfile } = decodeWithFastPng(file, { checkCrc: true });
   assertEquals(iccEmbeddedProfile?.profile, metadata.icc);
+});
+
+Deno.test("a gamma that only repeats sRGB is not kept but written again", () => {
+  const [srgb, gamma] = [Uint8Array.of(1), Uint8Array.of(0, 0, 177, 143)];
+  const picture = testPicture(3, 2);
+  const file = writePng({ ...picture, metadata: { srgb, gamma } });
+  assertEquals(readPng(file).metadata, { srgb });
+  assertEquals(writePng({ ...picture, metadata: { srgb } }), file);
+  assertEquals(readPng(writePng({ ...picture, metadata: { gamma } })).metadata, { gamma });
 });
