@@ -19,8 +19,8 @@ import { INTERVAL, lossWords, type TrainingHooks } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
 import { readState, writeState } from "./training_state.ts";
 
-/** Share of the training that it takes; shorter trainings than `least` have none. */
-const COARSE_START = { share: 0.1, least: 100 } as const;
+/** Share of the training that it takes; those shorter than `least` have none, nor have those longer than `most`. */
+const COARSE_START = { share: 0.1, least: 100, most: 5000 } as const;
 /** A picture has so many times the pixels of its half; iterations take that much longer, and bits per pixel are that much fewer. */
 const PIXELS_PER_PIXEL = 4;
 /** Pictures with a shorter side start at their own size: there is too little to learn from in half of it. */
@@ -45,7 +45,8 @@ export function halfSize(architecture: Architecture, shape: ImageShape): HalfSiz
 
 /** How many iterations of the whole picture it takes of a training; 0: there is none. */
 export function planCoarseStart(iterations: number): number {
-  return iterations < COARSE_START.least ? 0 : Math.floor(iterations * COARSE_START.share);
+  const { share, least, most } = COARSE_START;
+  return iterations < least || iterations > most ? 0 : Math.floor(iterations * share);
 }
 
 /** What `coarseStart` needs. */

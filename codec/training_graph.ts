@@ -35,6 +35,7 @@ import {
   synthesisProgram,
   upsampleProgram,
 } from "./programs.ts";
+import { noiseShare } from "./schedule.ts";
 
 /** A graph with the planes that the trainer fills and reads. */
 export interface TrainingGraph {
@@ -129,7 +130,7 @@ class GraphBuilder {
   }
 
   #call(program: Program, { width, height }: Size, planes: PlaneId[], parameters: number[] = []): void {
-    this.#body.push({ program, width, height, planes, parameters, noiseBase: 0 });
+    this.#body.push({ program, width, height, planes, parameters, noiseBase: 0, noiseShare: 1 });
   }
 
   #offset(tensor: string): number {
@@ -141,10 +142,12 @@ class GraphBuilder {
   }
 
   #quantise(program: Program, latents: PlaneId[], quantised: PlaneId[]): Call[] {
+    const levels = latentGrids(this.#arch, this.#shape).map(({ level }) => level);
     let noiseBase = 0;
     return latents.map((latent, i) => {
       const { width, height } = this.#planes[latent];
-      const call = { program, width, height, planes: [latent, quantised[i]], parameters: [], noiseBase };
+      const noise = { noiseBase, noiseShare: noiseShare(levels[i]) };
+      const call = { program, width, height, planes: [latent, quantised[i]], parameters: [], ...noise };
       noiseBase += width * height;
       return call;
     });

@@ -31,6 +31,8 @@ export interface Call {
   readonly parameters: readonly number[];
   /** Number of the first site's noise variable: different for every call that draws noise. */
   readonly noiseBase: number;
+  /** Share of the step's noise that the call draws, as a 32-bit float. */
+  readonly noiseShare: number;
 }
 
 /** Everything a back-end needs to train one image. */

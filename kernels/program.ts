@@ -66,7 +66,7 @@ export interface SoftroundOp {
   readonly input: Value;
 }
 
-/** Adds the schedule's noise level times a unit Gaussian variable (see `noise.ts`), one per site. Width 1 only. */
+/** Adds the call's share of the step's noise times a unit Gaussian variable (see `noise.ts`), one per site. Width 1 only. */
 export interface NoiseOp {
   readonly kind: "noise";
   readonly input: Value;

@@ -68,7 +68,7 @@ function opValue(op: Op, at: Surroundings): Float64Array {
 }
 
 function siteNoise({ site: { call, y, x }, scalars }: Surroundings): number {
-  return gaussian(call.noiseBase + y * call.width + x, scalars.noiseKey);
+  return call.noiseShare * gaussian(call.noiseBase + y * call.width + x, scalars.noiseKey);
 }
 
 function gather(op: GatherOp, { site, state }: Surroundings): Float64Array {

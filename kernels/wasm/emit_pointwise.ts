@@ -63,10 +63,14 @@ export function emitSoftroundGradient(
   math.free(inverseGain, slope);
 }
 
-/** `y = x + noise * gaussian(counter)`, counter `noiseBase + y * width + x`. */
+/** `y = x + noiseShare * noise * gaussian(counter)`, counter `noiseBase + y * width + x`. */
 export function emitNoise(c: EmitContext, from: number, to: number): void {
   const { f, math } = c;
-  const level = math.let(math.mul(scalar(c, "noise"), math.constant(NOISE_SCALE)));
+  const share = () => {
+    c.bindingWord(4 * BINDING.noiseShare);
+    f.op("i32x4.splat");
+  };
+  const level = math.let(math.mul(share, math.mul(scalar(c, "noise"), math.constant(NOISE_SCALE))));
   const hashInput = f.local("v128");
   c.forSites(16, () => {
     c.bindingWord(4 * BINDING.noiseBase);

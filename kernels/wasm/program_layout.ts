@@ -22,8 +22,10 @@ export const BINDING = {
   zeroRow: 2,
   scalars: 3,
   noiseBase: 4,
+  /** A float. */
+  noiseShare: 5,
   /** Addresses of the parameter slots start here; plane records follow. */
-  parameters: 5,
+  parameters: 6,
 } as const;
 
 /** Word indices of a plane record in a binding. */

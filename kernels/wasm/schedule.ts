@@ -3,6 +3,7 @@
  * kind of iteration the list of phases of tasks that the threads work through.
  */
 
+import { floatBits } from "../float_bits.ts";
 import type { Call, Graph, PlaneId } from "../graph.ts";
 import { isLoss, type Program } from "../program.ts";
 import { MAX_PAGES, ModuleBuilder, PAGE_BYTES } from "./assembler.ts";
@@ -219,6 +220,7 @@ class ScheduleBuilder {
     words[BINDING.zeroRow] = this.#map.zeroRow;
     words[BINDING.scalars] = this.#map.scalars;
     words[BINDING.noiseBase] = call.noiseBase;
+    words[BINDING.noiseShare] = floatBits(call.noiseShare);
     call.parameters.forEach((offset, slot) => words[BINDING.parameters + slot] = this.#map.parameters + 4 * offset);
     call.planes.forEach((plane, slot) => {
       const record = BINDING.parameters + call.parameters.length + slot * PLANE.words;

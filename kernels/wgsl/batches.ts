@@ -1,5 +1,6 @@
 /** Dispatches: which tasks run together, how many workgroups each gets, and the table through which they find their data. */
 
+import { floatBits } from "../float_bits.ts";
 import type { Call, Graph } from "../graph.ts";
 import type { GraphMemory } from "./memory.ts";
 import { type Field, HEADER_WORDS, type Kernel, KIND_SHIFT } from "./kernel.ts";
@@ -111,6 +112,8 @@ function fieldValue(field: Field, call: Call, { graph, memory, sums, task }: Ent
       return parameterShift(call);
     case "noiseBase":
       return call.noiseBase;
+    case "noiseShare":
+      return floatBits(call.noiseShare);
     case "partials":
       return sums.offset(task);
     case "add":

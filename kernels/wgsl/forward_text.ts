@@ -82,5 +82,6 @@ function writeNoise(writing: Writing, op: NoiseOp, value: Value): string[] {
   const { writer, values } = writing;
   const [level, key] = [writer.setting("noise"), writer.setting("noiseKey")];
   const noise = `gaussian(${writer.field("noiseBase")} + site, ${key})`;
-  return define(writing, value, [`${values[op.input][0]} + ${level} * ${noise}`]);
+  const share = `bitcast<f32>(${writer.field("noiseShare")})`;
+  return define(writing, value, [`${values[op.input][0]} + ${share} * ${level} * ${noise}`]);
 }

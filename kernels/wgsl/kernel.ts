@@ -16,8 +16,8 @@ export type Field =
   /** 1: add to the gradient in memory; 0: be the first to write it. */
   | { readonly kind: "add"; readonly slot: number }
   | { readonly kind: "scratch"; readonly slot: number }
-  /** First noise counter; first float of the call's sums in the buffer of partial sums; see `ParameterPlaces`. */
-  | { readonly kind: "noiseBase" | "partials" | "parameterShift"; readonly slot: 0 };
+  /** First noise counter; a float's bits; first float of the call's sums in the buffer of partial sums; see `ParameterPlaces`. */
+  | { readonly kind: "noiseBase" | "noiseShare" | "partials" | "parameterShift"; readonly slot: 0 };
 
 /** Settings of the step at hand, see `settings.ts`. */
 export type Setting =

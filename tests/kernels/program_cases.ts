@@ -88,7 +88,8 @@ export function programCase(name: string, program: Program, [width, height]: rea
   }));
   let parameterCount = 3; // Not 0: an offset that is ignored shows.
   const parameters = program.parameters.map(({ length }) => (parameterCount += length) - length);
-  const call: Call = { program, width, height, planes: planes.map((_, i) => i), parameters, noiseBase: 11 };
+  const noise = { noiseBase: 11, noiseShare: 0.75 };
+  const call: Call = { program, width, height, planes: planes.map((_, i) => i), parameters, ...noise };
   const graph = { planes, parameterCount, matrices: [], latents: [], softQuantise: [], hardQuantise: [], body: [call] };
   return { name: `${name} at ${width}x${height}`, graph };
 }
