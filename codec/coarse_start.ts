@@ -66,7 +66,10 @@ export interface CoarseStartOptions extends Pick<TrainingHooks, "onMoment" | "si
 /** Trains at half size and leaves parameters and latents in `executor`, which holds the picture. */
 export async function coarseStart(executor: Executor, options: CoarseStartOptions): Promise<void> {
   const { half, training, fresh, createExecutor } = options;
-  const built = buildTrainingGraph(half.architecture, half.shape, { soap: !omits(options, "soap") });
+  const built = buildTrainingGraph(half.architecture, half.shape, {
+    soap: !omits(options, "soap"),
+    noiseShares: training.noiseShares,
+  });
   const places = placesInWhole(built.groups, training.groups, half.architecture);
   const taken = (values: Float32Array) => Float32Array.from(places, (place) => place === NOWHERE ? 0 : values[place]);
   const coarse = { ...built, defaults: training.defaults && taken(training.defaults) };

@@ -19,6 +19,7 @@ import { chooseDefaults } from "./learned_defaults.ts";
 import { loadImage } from "./load_image.ts";
 import { streamsFor } from "./parallel_size.ts";
 import { trainWithNetworks } from "./network_training.ts";
+import { chooseNoiseShares, EVEN_NOISE } from "./noise_shares.ts";
 import { Pilot } from "./pilot.ts";
 import { quantiseParameters } from "./quantise_parameters.ts";
 import { refineLatents } from "./refine_latents.ts";
@@ -102,7 +103,11 @@ async function fitOnce(
   const detail = imageDetail(image);
   const defaults = chooseDefaults(architecture, { ...shape, detail }, settings);
   const isKnown = defaults?.synthesis ?? false;
-  const training = buildTrainingGraph(architecture, shape, { soap: !omits(settings, "soap"), defaults });
+  const training = buildTrainingGraph(architecture, shape, {
+    soap: !omits(settings, "soap"),
+    defaults,
+    noiseShares: omits(settings, "noiseShares") ? EVEN_NOISE : chooseNoiseShares(detail, settings.lambda),
+  });
   const executor = await createExecutor(training.graph, settings);
   try {
     const mean = await loadImage(executor, training, image);

@@ -71,6 +71,8 @@ export const INGREDIENTS = [
   "warmUp",
   /** SOAP for the parameters: without it they are trained by Adam. */
   "soap",
+  /** Less noise where latents move many pixels. */
+  "noiseShares",
   /** Noise that grows where a training hides values in it. */
   "noiseControl",
   /** Bits of the networks in the objective. */

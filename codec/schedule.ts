@@ -26,8 +26,6 @@ const TRAINING = {
   /** Softround temperature and noise, from the first to the last iteration of a short training. */
   temperature: [0.4, 0.06],
   noise: [0.22, 0.15],
-  /** Shares of the noise that latents of levels 0, 1, and of all others have. */
-  noiseShares: [0.9, 1, 0.7],
   /** Iterations of the longest short training; of a longer one, the last temperature falls with the root of its length. */
   sharperAbove: 1000,
   /** The last noise falls likewise up to this length, and no further: in less noise trainings learn to hide values. */
@@ -42,11 +40,6 @@ const TRAINING = {
   /** Limit of the parameter gradient's norm, for a loss of `MSE + lambda * bits per pixel`. */
   clipNorm: 0.1,
 } as const;
-
-/** Share of the noise that the latents of a level have: those of coarse grids are worth more pixels. */
-export function noiseShare(level: number): number {
-  return TRAINING.noiseShares[Math.min(level, TRAINING.noiseShares.length - 1)];
-}
 
 /** A factor of the noise that keeps the last noise of the longest training at what the first one is. */
 export const NOISE_SCALE_MAX = 2;

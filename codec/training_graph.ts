@@ -24,6 +24,7 @@ import {
 import type { Call, Graph, Plane, PlaneId } from "../kernels/graph.ts";
 import type { MatrixShape } from "../kernels/soap.ts";
 import type { Program } from "../kernels/program.ts";
+import { EVEN_NOISE, type NoiseShares, shareOf } from "./noise_shares.ts";
 import {
   armProgram,
   distortionProgram,
@@ -35,7 +36,6 @@ import {
   synthesisProgram,
   upsampleProgram,
 } from "./programs.ts";
-import { noiseShare } from "./schedule.ts";
 
 /** A graph with the planes that the trainer fills and reads. */
 export interface TrainingGraph {
@@ -43,6 +43,8 @@ export interface TrainingGraph {
   readonly groups: readonly ParameterGroup[];
   /** Learned defaults of all parameters, as values: where they start and what they are coded against, if there are any. */
   readonly defaults: Float32Array | undefined;
+  /** Shares of the noise that its latents have. */
+  readonly noiseShares: NoiseShares;
   /** Latents before quantisation, in the order of `latentGrids`. */
   readonly latents: readonly PlaneId[];
   /** Quantised latents, in the order of `latentGrids`. */
@@ -63,6 +65,8 @@ export interface TrainingGraphOptions {
   readonly soap?: boolean;
   /** Learned defaults; default: there are none. */
   readonly defaults?: LearnedDefaults | undefined;
+  /** Shares of the noise; default: the same at all levels. */
+  readonly noiseShares?: NoiseShares | undefined;
 }
 
 /** Learned defaults of all parameters, as values. */
@@ -75,9 +79,9 @@ export function defaultValues(arch: Architecture, shape: ImageShape, defaults: L
 export function buildTrainingGraph(
   arch: Architecture,
   shape: ImageShape,
-  { soap = true, defaults }: TrainingGraphOptions = {},
+  { soap = true, defaults, noiseShares = EVEN_NOISE }: TrainingGraphOptions = {},
 ): TrainingGraph {
-  const training = new GraphBuilder(arch, shape, defaults).build();
+  const training = new GraphBuilder(arch, shape, { defaults, noiseShares }).build();
   return soap ? training : { ...training, graph: { ...training.graph, matrices: [] } };
 }
 
@@ -94,8 +98,14 @@ class GraphBuilder {
   readonly #planes: Plane[] = [];
   readonly #body: Call[] = [];
   readonly #stageOutputs: PlaneId[][] = [];
+  readonly #noiseShares: NoiseShares;
 
-  constructor(arch: Architecture, shape: ImageShape, defaults: LearnedDefaults | undefined) {
+  constructor(
+    arch: Architecture,
+    shape: ImageShape,
+    { defaults, noiseShares }: Pick<TrainingGraphOptions, "defaults"> & { noiseShares: NoiseShares },
+  ) {
+    this.#noiseShares = noiseShares;
     this.#arch = arch;
     this.#shape = shape;
     this.#groups = parameterGroups(arch, shape);
@@ -122,7 +132,8 @@ class GraphBuilder {
       body: this.#body,
     };
     const [groups, defaults, stageOutputs] = [this.#groups, this.#defaults, this.#stageOutputs];
-    return { graph, groups, defaults, latents, quantised, image, upsampled, stageOutputs, output };
+    const noiseShares = this.#noiseShares;
+    return { graph, groups, defaults, latents, quantised, image, upsampled, stageOutputs, output, noiseShares };
   }
 
   #plane(name: string, { width, height }: Size, gradient = true): PlaneId {
@@ -146,7 +157,7 @@ class GraphBuilder {
     let noiseBase = 0;
     return latents.map((latent, i) => {
       const { width, height } = this.#planes[latent];
-      const noise = { noiseBase, noiseShare: noiseShare(levels[i]) };
+      const noise = { noiseBase, noiseShare: shareOf(this.#noiseShares, levels[i]) };
       const call = { program, width, height, planes: [latent, quantised[i]], parameters: [], ...noise };
       noiseBase += width * height;
       return call;

@@ -27,6 +27,7 @@ export function variationsOf(preset: PresetName): ReadonlyMap<string, Variation>
     ["no warm-up", { without: ["warmUp"] }],
     ["neither coarse start nor warm-up", { without: ["coarseStart", "warmUp"] }],
     ["Adam in place of SOAP", { without: ["soap"] }],
+    ["no shares of the noise", { without: ["noiseShares"] }],
     ["no control of the noise", { without: ["noiseControl"] }],
     ["no network bits in the objective", { without: ["networkPrior"] }],
     ["no gradual quantisation", { without: ["gradualQuantisation"] }],

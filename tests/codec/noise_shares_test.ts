@@ -1,0 +1,21 @@
+import { assertEquals } from "../assert.ts";
+import { chooseNoiseShares, EVEN_NOISE, shareOf } from "../../codec/noise_shares.ts";
+import { buildTrainingGraph } from "../../codec/training_graph.ts";
+import { latentGrids, PRESETS } from "../../bitstream/architecture.ts";
+
+Deno.test("chooseNoiseShares() lowers the noise of coarse grids, of level 0 in smooth pictures only, of busy ones not at all", () => {
+  const ofLevels = (detail: number) => [0, 1, 2, 6].map((level) => shareOf(chooseNoiseShares(detail, 0.001), level));
+  assertEquals(ofLevels(0.002), [0.9, 1, 0.7, 0.7]);
+  assertEquals(ofLevels(0.003), [1, 1, 0.7, 0.7]);
+  assertEquals(ofLevels(0.006), [1, 1, 0.7, 0.7]);
+  assertEquals(ofLevels(0.0061), [1, 1, 1, 1]);
+});
+
+Deno.test("buildTrainingGraph() gives the grids of a level their share of the noise", () => {
+  const shape = { width: 20, height: 12, channels: 3, topLevel: 3 };
+  const levels = latentGrids(PRESETS.mop, shape).map(({ level }) => level);
+  const sharesIn = (noiseShares?: readonly [number, ...number[]]) =>
+    buildTrainingGraph(PRESETS.mop, shape, { noiseShares }).graph.softQuantise.map((call) => call.noiseShare);
+  assertEquals(sharesIn([0.5, 1, 0.25]), levels.map((level) => [0.5, 1, 0.25, 0.25][level]));
+  assertEquals(sharesIn(), levels.map(() => EVEN_NOISE[0]));
+});
