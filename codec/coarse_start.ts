@@ -19,8 +19,8 @@ import { INTERVAL, lossWords, type TrainingHooks } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
 import { readState, writeState } from "./training_state.ts";
 
-/** Share of the training that it takes; those shorter than `least` have none, nor have those longer than `most`. */
-const COARSE_START = { share: 0.1, least: 100, most: 5000 } as const;
+/** Share of the training that it takes, and the most iterations; trainings shorter than `least` have none. */
+const COARSE_START = { share: 0.1, least: 100, most: 200 } as const;
 /** A picture has so many times the pixels of its half; iterations take that much longer, and bits per pixel are that much fewer. */
 const PIXELS_PER_PIXEL = 4;
 /** Pictures with a shorter side start at their own size: there is too little to learn from in half of it. */
@@ -46,7 +46,7 @@ export function halfSize(architecture: Architecture, shape: ImageShape): HalfSiz
 /** How many iterations of the whole picture it takes of a training; 0: there is none. */
 export function planCoarseStart(iterations: number): number {
   const { share, least, most } = COARSE_START;
-  return iterations < least || iterations > most ? 0 : Math.floor(iterations * share);
+  return iterations < least ? 0 : Math.min(most, Math.floor(iterations * share));
 }
 
 /** What `coarseStart` needs. */

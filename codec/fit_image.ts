@@ -106,7 +106,7 @@ async function fitOnce(
   const training = buildTrainingGraph(architecture, shape, {
     soap: !omits(settings, "soap"),
     defaults,
-    noiseShares: omits(settings, "noiseShares") ? EVEN_NOISE : chooseNoiseShares(detail, settings.lambda),
+    noiseShares: omits(settings, "noiseShares") ? EVEN_NOISE : chooseNoiseShares({ ...settings, detail }),
   });
   const executor = await createExecutor(training.graph, settings);
   try {

@@ -12,11 +12,22 @@ const LESS_WHERE_COARSE: NoiseShares = [1, 1, 0.7];
 const LESS_WHERE_SMOOTH: NoiseShares = [0.9, 1, 0.7];
 /** Detail, in units of lambda, above which less noise does harm: busy pictures hide values in it. */
 const MOST_DETAIL = 6;
+/** Iterations of the longest training that gains: longer ones end in less noise, and hide values in still less. */
+const MOST_ITERATIONS = 1000;
 
-/** The shares for a picture of so much detail (`imageDetail`) at the price of a bit. */
-export function chooseNoiseShares(detail: number, lambda: number): NoiseShares {
-  if (isSmooth(detail, lambda)) return LESS_WHERE_SMOOTH;
-  return detail <= MOST_DETAIL * lambda ? LESS_WHERE_COARSE : EVEN_NOISE;
+/** What the choice depends on. */
+export interface NoiseShareOptions {
+  /** See `imageDetail`. */
+  readonly detail: number;
+  /** Price of a bit, see `EncodeOptions`. */
+  readonly lambda: number;
+  readonly iterations: number;
+}
+
+/** The shares for a training. */
+export function chooseNoiseShares({ detail, lambda, iterations }: NoiseShareOptions): NoiseShares {
+  if (iterations > MOST_ITERATIONS || detail > MOST_DETAIL * lambda) return EVEN_NOISE;
+  return isSmooth(detail, lambda) ? LESS_WHERE_SMOOTH : LESS_WHERE_COARSE;
 }
 
 /** The share of a level. */

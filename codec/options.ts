@@ -124,7 +124,7 @@ export interface Effort {
 
 /** All efforts. Iterations decide what they take: `fast` is meant to stay below 90 seconds for 768x512 on two slow cores. */
 export const EFFORTS = {
-  fast: { iterations: 600, candidates: 1, refinement: 0.1, latentRefinement: 0.04 },
+  fast: { iterations: 560, candidates: 1, refinement: 0.1, latentRefinement: 0.04 },
   medium: { iterations: 2000, candidates: 2, refinement: 0.2, latentRefinement: 0.04 },
   slow: { iterations: 5000, candidates: 2, refinement: 0.3, latentRefinement: 0.04 },
   best: { iterations: 20_000, candidates: 4, refinement: 0.3, latentRefinement: 0.02 },
