@@ -11,7 +11,7 @@ import { costlyParameters, usesDefaults } from "./learned_defaults.ts";
 import { loadImage } from "./load_image.ts";
 import { lossBits } from "./model_cost.ts";
 import { evaluationScalars } from "./schedule.ts";
-import { firstLambda } from "./target.ts";
+import { startLambda } from "./target.ts";
 import { DivergedError, train, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph } from "./training_graph.ts";
 
@@ -91,9 +91,8 @@ async function tryPreset(image: Image, settings: FitSettings): Promise<AutoPrese
   const training = buildTrainingGraph(PRESETS.lop, shape);
   const { groups } = training;
   const isLearned = (preset: AutoPreset) => usesDefaults(PRESETS[preset], shape, settings);
-  const lambda = settings.target
-    ? firstLambda(settings.target, { pixels, parameters: costlyParameters(groups, { learned: isLearned("lop") }) })
-    : settings.lambda;
+  const parameters = costlyParameters(groups, { learned: isLearned("lop") });
+  const lambda = startLambda(settings, { pixels, parameters });
   const executor = await createExecutor(training.graph, settings);
   try {
     const mean = await loadImage(executor, training, image);

@@ -2,6 +2,7 @@
 
 import { type Architecture, type ImageShape, imageShape, type PresetName, PRESETS } from "../bitstream/architecture.ts";
 import type { LearnedDefaults } from "../bitstream/defaults.ts";
+import { parameterGroups } from "../bitstream/parameters.ts";
 import type { QuantisedModel } from "../bitstream/quantised_model.ts";
 import { type Executor, readPlanes } from "../kernels/executor.ts";
 import type { Graph } from "../kernels/graph.ts";
@@ -15,7 +16,7 @@ import type { Image } from "./image.ts";
 import { initialParameters } from "./initial_parameters.ts";
 import { integerBackend } from "./integer_backend.ts";
 import { EFFORTS, type ENCODE_DEFAULTS, type EncodeOptions, omits } from "./options.ts";
-import { chooseDefaults } from "./learned_defaults.ts";
+import { chooseDefaults, costlyParameters } from "./learned_defaults.ts";
 import { loadImage } from "./load_image.ts";
 import { streamsFor } from "./parallel_size.ts";
 import { trainWithNetworks } from "./network_training.ts";
@@ -26,7 +27,7 @@ import { refineLatents } from "./refine_latents.ts";
 import { refineParameters } from "./refine_parameters.ts";
 import { evaluationScalars } from "./schedule.ts";
 import { settleFixedPoint } from "./settle_fixed_point.ts";
-import type { Outcome } from "./target.ts";
+import { type Outcome, startLambda } from "./target.ts";
 import { DivergedError, lossWords, type TrainingMoment } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
 import { TrainingProgress } from "./training_progress.ts";
@@ -103,10 +104,13 @@ async function fitOnce(
   const detail = imageDetail(image);
   const defaults = chooseDefaults(architecture, { ...shape, detail }, settings);
   const isKnown = defaults?.synthesis ?? false;
+  const learned = defaults !== undefined;
+  const parameters = costlyParameters(parameterGroups(architecture, shape), { learned });
+  const lambda = startLambda(settings, { pixels: shape.width * shape.height, parameters });
   const training = buildTrainingGraph(architecture, shape, {
     soap: !omits(settings, "soap"),
     defaults,
-    noiseShares: omits(settings, "noiseShares") ? EVEN_NOISE : chooseNoiseShares({ ...settings, detail }),
+    noiseShares: omits(settings, "noiseShares") ? EVEN_NOISE : chooseNoiseShares({ ...settings, lambda, detail }),
   });
   const executor = await createExecutor(training.graph, settings);
   try {

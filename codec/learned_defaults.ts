@@ -14,7 +14,7 @@ import { parameterBounds } from "../bitstream/weights.ts";
 import { isSmooth } from "./detail.ts";
 import type { FitSettings } from "./fit_image.ts";
 import { omits } from "./options.ts";
-import { firstLambda } from "./target.ts";
+import { startLambda } from "./target.ts";
 
 /** The lambdas that the rows of the table were trained for (`deno task defaults`). */
 export const ROW_LAMBDAS = [0.0005, 0.003, 0.018] as const;
@@ -76,9 +76,7 @@ export function chooseDefaults(
 ): LearnedDefaults | undefined {
   if (!usesDefaults(architecture, shape, settings)) return undefined;
   const parameters = costlyParameters(parameterGroups(architecture, shape), { learned: true });
-  const lambda = settings.target
-    ? firstLambda(settings.target, { pixels: shape.width * shape.height, parameters })
-    : settings.lambda;
+  const lambda = startLambda(settings, { pixels: shape.width * shape.height, parameters });
   return {
     position: positionAt(lambda),
     synthesis: usesSynthesisDefaults(architecture, shape, { ...settings, lambda }),

@@ -20,7 +20,7 @@ import type { Image } from "./image.ts";
 import { costlyParameters } from "./learned_defaults.ts";
 import { evaluationScalars, type ScheduleOptions } from "./schedule.ts";
 import { fingerprint } from "./settings_fingerprint.ts";
-import { firstLambda, type Outcome } from "./target.ts";
+import { type Outcome, startLambda } from "./target.ts";
 import { TargetSearch } from "./target_search.ts";
 import { TimeBudget } from "./time_budget.ts";
 import { DivergedError, INTERVAL, lossWords, type TrainingMoment } from "./train.ts";
@@ -100,7 +100,7 @@ export class Pilot {
     const learned = training.defaults !== undefined;
     const scale = { pixels, parameters: costlyParameters(training.groups, { learned }) };
     this.#search = target && new TargetSearch(target, scale);
-    const lambda = target ? firstLambda(target, scale) : settings.lambda;
+    const lambda = startLambda(settings, scale);
     this.schedule = { ...settings, iterations, lambda, seed, channels, pixels };
   }
 

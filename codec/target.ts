@@ -105,6 +105,14 @@ export function firstLambda(target: EncodeTarget, scale: SearchScale): number {
   return withinRange(START * (0.56 / bpp) ** (1 / latentSlope(Math.sqrt(0.56 * bpp))));
 }
 
+/** The lambda that an encode starts with: that asked for, or the first one of a search. */
+export function startLambda(
+  { lambda, target }: { readonly lambda: number; readonly target?: EncodeTarget | undefined },
+  scale: SearchScale,
+): number {
+  return target ? firstLambda(target, scale) : lambda;
+}
+
 function withinRange(lambda: number): number {
   return Math.max(LAMBDA_RANGE.least, Math.min(LAMBDA_RANGE.most, lambda));
 }

@@ -5,6 +5,7 @@ import {
   ifceInputs,
   ifceWindow,
   type ImageShape,
+  type LatentGrid,
   latentGrids,
   levelSize,
   synthesisedGrids,
@@ -127,8 +128,8 @@ class GraphBuilder {
       parameterCount: parameterCount(this.#groups),
       matrices: soapMatrices(this.#groups),
       latents,
-      softQuantise: this.#quantise(softQuantiseProgram(), latents, quantised),
-      hardQuantise: this.#quantise(hardQuantiseProgram(), latents, quantised),
+      softQuantise: this.#quantise(softQuantiseProgram(), grids, { latents, quantised }),
+      hardQuantise: this.#quantise(hardQuantiseProgram(), grids, { latents, quantised }),
       body: this.#body,
     };
     const [groups, defaults, stageOutputs] = [this.#groups, this.#defaults, this.#stageOutputs];
@@ -152,13 +153,15 @@ class GraphBuilder {
     return { width: levelSize(this.#shape.width, level), height: levelSize(this.#shape.height, level) };
   }
 
-  #quantise(program: Program, latents: PlaneId[], quantised: PlaneId[]): Call[] {
-    const levels = latentGrids(this.#arch, this.#shape).map(({ level }) => level);
+  #quantise(
+    program: Program,
+    grids: readonly LatentGrid[],
+    { latents, quantised }: Pick<TrainingGraph, "latents" | "quantised">,
+  ): Call[] {
     let noiseBase = 0;
-    return latents.map((latent, i) => {
-      const { width, height } = this.#planes[latent];
-      const noise = { noiseBase, noiseShare: shareOf(this.#noiseShares, levels[i]) };
-      const call = { program, width, height, planes: [latent, quantised[i]], parameters: [], ...noise };
+    return grids.map(({ level, width, height }, i) => {
+      const noise = { noiseBase, noiseShare: shareOf(this.#noiseShares, level) };
+      const call = { program, width, height, planes: [latents[i], quantised[i]], parameters: [], ...noise };
       noiseBase += width * height;
       return call;
     });

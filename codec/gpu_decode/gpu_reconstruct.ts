@@ -13,8 +13,8 @@ import { GpuPasses, type ReconstructionPipelines, reconstructionPipelines } from
  * The image of a model, bit for bit that of `reconstruct`, on any device.
  *
  * The restoration filter runs on the CPU. For programs that keep a device open; its first use compiles the shaders. `decode`
- * and the command line do not use it yet. Throws a `GpuError` if the device fails, or if the planes of a layer are larger than one of its buffers may be: a device
- * opened with higher limits takes larger pictures.
+ * and the command line do not use it yet. Throws a `GpuError` if the device fails, or if the planes of a layer are larger than
+ * one of its buffers may be: a device opened with higher limits takes larger pictures.
  */
 export async function reconstructGpu(model: QuantisedModel, device: GPUDevice): Promise<Image> {
   const { restoration, bitDepth } = model;

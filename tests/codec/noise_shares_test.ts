@@ -1,5 +1,6 @@
 import { assertEquals } from "../assert.ts";
 import { chooseNoiseShares, EVEN_NOISE, shareOf } from "../../codec/noise_shares.ts";
+import { firstLambda, startLambda } from "../../codec/target.ts";
 import { buildTrainingGraph } from "../../codec/training_graph.ts";
 import { latentGrids, PRESETS } from "../../bitstream/architecture.ts";
 
@@ -20,4 +21,11 @@ Deno.test("buildTrainingGraph() gives the grids of a level their share of the no
     buildTrainingGraph(PRESETS.mop, shape, { noiseShares }).graph.softQuantise.map((call) => call.noiseShare);
   assertEquals(sharesIn([0.5, 1, 0.25]), levels.map((level) => [0.5, 1, 0.25, 0.25][level]));
   assertEquals(sharesIn(), levels.map(() => EVEN_NOISE[0]));
+});
+
+Deno.test("startLambda() is that asked for, or the first one of a search", () => {
+  const scale = { pixels: 65536, parameters: 1000 };
+  const target = { kind: "psnr", psnrDb: 42 } as const;
+  assertEquals(startLambda({ lambda: 0.001 }, scale), 0.001);
+  assertEquals(startLambda({ lambda: 0.001, target }, scale), firstLambda(target, scale));
 });
