@@ -1,7 +1,8 @@
 /**
  * Learned defaults: what the networks are like in most pictures. A file may code its parameters as differences from them.
  * They are integers of tables, smooth in lambda: some rows, and positions between two of them. Table 1 has ARM, IFCE and
- * upsampling; table 2 the synthesis that goes with those, of pictures in colour.
+ * upsampling; table 2 the synthesis that goes with those, of pictures in colour. What steps and spreads differences have is
+ * learned too: table 3 (`group_fields.ts`).
  */
 
 import {
@@ -17,17 +18,26 @@ import { presetOf } from "./header_architecture.ts";
 import { findTensor, parameterCount, type ParameterGroup, parameterGroups, type Tensor } from "./parameters.ts";
 import { SYNTHESIS_TABLE } from "./synthesis_table.ts";
 
-/** What parts of a decoder have defaults, by their number in the header: none, those of table 1, those of tables 1 and 2. */
-export const DEFAULT_SCOPES = ["none", "withoutSynthesis", "all"] as const;
+/**
+ * What parts of a decoder have defaults, by their number in the header: none, those of table 1, those of tables 1 and 2; or one
+ * of these two as the parameters say, and learned fields of groups as well.
+ */
+export const DEFAULT_SCOPES = ["none", "withoutSynthesis", "all", "withFields"] as const;
 /** What parts of a decoder have defaults. */
 export type DefaultScope = typeof DEFAULT_SCOPES[number];
 
-/** Which learned defaults a file has. */
-export interface LearnedDefaults {
+/** Which values of the tables parameters have as defaults. */
+export interface DefaultValues {
   /** Place between the rows of the tables, 0..32. */
   readonly position: number;
   /** Whether the synthesis has defaults too. */
   readonly synthesis: boolean;
+}
+
+/** Which learned defaults a file has. */
+export interface LearnedDefaults extends DefaultValues {
+  /** Whether steps and spreads of groups are coded around learned ones (`group_fields.ts`). */
+  readonly fields: boolean;
 }
 
 /** Rows of the tables: trained for low to high lambda, evenly in its logarithm. */
@@ -42,6 +52,7 @@ export const TABLE_SHAPE: ImageShape = { width: 192, height: 192, channels: 3, t
 /** The scope of a file's defaults. */
 export function scopeOf(defaults: LearnedDefaults | undefined): DefaultScope {
   if (!defaults) return "none";
+  if (defaults.fields) return "withFields";
   return defaults.synthesis ? "all" : "withoutSynthesis";
 }
 
@@ -66,7 +77,7 @@ export function hasSynthesisDefaults(arch: Architecture, { channels }: Pick<Imag
 export function defaultsFault(arch: Architecture, shape: ImageShape, scope: DefaultScope): string | undefined {
   if (scope === "none") return undefined;
   if (!defaultsPreset(arch)) return "this architecture has no learned defaults";
-  if (scope === "withoutSynthesis" || hasSynthesisDefaults(arch, shape)) return undefined;
+  if (scope !== "all" || hasSynthesisDefaults(arch, shape)) return undefined;
   return `the synthesis of ${defaultsPreset(arch)} has no learned defaults for ${shape.channels} channels`;
 }
 
@@ -77,7 +88,7 @@ export function defaultsFault(arch: Architecture, shape: ImageShape, scope: Defa
 export function defaultParameters(
   arch: Architecture,
   shape: ImageShape,
-  defaults: LearnedDefaults | undefined,
+  defaults: DefaultValues | undefined,
 ): Int32Array {
   const { topLevel, channels } = shape;
   const isLast = last?.arch === arch && last.topLevel === topLevel && last.channels === channels &&
@@ -92,16 +103,16 @@ let last:
     arch: Architecture;
     topLevel: number;
     channels: number;
-    defaults: LearnedDefaults | undefined;
+    defaults: DefaultValues | undefined;
     values: Int32Array;
   }
   | undefined;
 
-function findDefaults(arch: Architecture, shape: ImageShape, defaults: LearnedDefaults | undefined): Int32Array {
+function findDefaults(arch: Architecture, shape: ImageShape, defaults: DefaultValues | undefined): Int32Array {
   const groups = parameterGroups(arch, shape);
   const values = new Int32Array(parameterCount(groups));
   if (!defaults) return values;
-  const fault = defaultsFault(arch, shape, scopeOf(defaults));
+  const fault = defaultsFault(arch, shape, defaults.synthesis ? "all" : "withoutSynthesis");
   if (fault) throw new RangeError(`Cannot find defaults: ${fault}`);
   const preset = defaultsPreset(arch)!;
   const tableGroups = parameterGroups(arch, TABLE_SHAPE);
@@ -120,7 +131,7 @@ function findDefaults(arch: Architecture, shape: ImageShape, defaults: LearnedDe
 }
 
 /** The parameters of the tables' shape at a position: those of table 1, then those of table 2 if the synthesis has some. */
-function tableAt(preset: PresetName, groups: readonly ParameterGroup[], defaults: LearnedDefaults): Int32Array {
+function tableAt(preset: PresetName, groups: readonly ParameterGroup[], defaults: DefaultValues): Int32Array {
   const [learned, all] = [learnedCount(groups), parameterCount(groups)];
   const table = new Int32Array(all);
   table.set(rowAt(tableRows(DEFAULT_TABLE[preset]!, learned), defaults.position));

@@ -5,7 +5,7 @@
  */
 
 import type { Architecture, ImageShape } from "./architecture.ts";
-import { defaultParameters, type LearnedDefaults } from "./defaults.ts";
+import { defaultParameters, type DefaultValues } from "./defaults.ts";
 import { parameterGroups } from "./parameters.ts";
 
 /** The nearest value an i16 can hold: -32768..32767. */
@@ -27,7 +27,7 @@ export interface NetworkParameters {
   /** Values in units of their group's step; with `defaults`, differences from them. */
   readonly parameters: Int32Array;
   /** Learned defaults; absent where the parameters stand for themselves. */
-  readonly defaults?: LearnedDefaults | undefined;
+  readonly defaults?: DefaultValues | undefined;
 }
 
 /**

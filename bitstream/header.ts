@@ -153,9 +153,6 @@ function refuseUnknown(fields: FieldValues<typeof FIXED_FIELDS[number]["name"]>)
   if (fields.architecture >= PRESET_NAMES.length && fields.architecture !== EXPLICIT_ARCHITECTURE) {
     refuse(`expected architecture 0..${PRESET_NAMES.length - 1} or 15, received ${fields.architecture}`);
   }
-  if (fields.defaults >= DEFAULT_SCOPES.length) {
-    refuse(`expected defaults 0..${DEFAULT_SCOPES.length - 1}, received ${fields.defaults}`);
-  }
 }
 
 function writeExtensions(writer: FieldWriter, extensions: readonly Extension[]): void {

@@ -35,7 +35,7 @@ export const FIXED_FIELDS = [
   { name: "topLevel", bits: 4, min: 0, max: 12, meaning: "coarsest latent level" },
   { name: "streams", bits: 3, min: 1, max: 8, meaning: "entropy-coded streams" },
   { name: "extensions", bits: 1, min: 0, max: 1, meaning: "1: extension chunks follow" },
-  { name: "defaults", bits: 2, min: 0, max: 3, meaning: "learned defaults: 0 none, 1 all but synthesis, 2 all" },
+  { name: "defaults", bits: 2, min: 0, max: 3, meaning: "learned defaults: 0 none, 1 partial, 2 all, 3 with fields" },
   { name: "width", bits: "varint", min: 1, max: 65535, meaning: "pixels" },
   { name: "height", bits: "varint", min: 1, max: 65535, meaning: "pixels" },
 ] as const satisfies HeaderField[];

@@ -5,11 +5,10 @@ import type { NetworkParameters } from "./fixed_point.ts";
 import { type Header, type ParsedHeader, readHeader } from "./header.ts";
 import { CutLatentsError, decodeLatents, type LatentRow } from "./latents.ts";
 import { checkLimits, type DecodeLimits, DEFAULT_LIMITS } from "./limits.ts";
-import { parameterGroups } from "./parameters.ts";
 import type { QuantisedModel } from "./quantised_model.ts";
 import { RangeDecoder } from "./range_coder.ts";
 import { readRestoration } from "./restoration.ts";
-import { decodeParameters, type ParameterLayout } from "./weights.ts";
+import { decodeParameters } from "./weights.ts";
 import { fileChecksum, type SectionBytes } from "./write.ts";
 
 /**
@@ -50,7 +49,7 @@ export function readModel(
   verifyFileChecksum(bytes, parsed);
   const restoration = readRestoration(header.extensions);
   const coders = openStreams(bytes, parsed);
-  const coded = decodeParameters(coders[0], parameterLayout(header));
+  const coded = decodeParameters(coders[0], header);
   const parameters = Math.min(Math.max(coders[0].position - end, 0), header.streamLengths[0]);
   const grids = latentDecoder(bytes, coders, { architecture, shape, ...coded });
   for (const coder of coders) coder.assertEnd();
@@ -87,15 +86,11 @@ export function readPartialModel(
   checkLimits(header, limits);
   const restoration = readRestoration(header.extensions);
   const coders = openStreams(bytes, parsed);
-  const coded = decodeParameters(coders[0], parameterLayout(header));
+  const coded = decodeParameters(coders[0], header);
   if (!isWhole(bytes, parsed)) { for (const coder of coders) coder.refuseZeros(); }
   const { grids, cut } = readGrids(() => latentDecoder(bytes, coders, { architecture, shape, ...coded }));
   const model = { shape, bitDepth, architecture, ...coded, grids, restoration, streams: coders.length };
   return { model, header, cut };
-}
-
-function parameterLayout({ architecture, shape, defaults }: Header): ParameterLayout {
-  return { groups: parameterGroups(architecture, shape), layers: architecture.synthesis.length, defaults };
 }
 
 function readGrids(read: () => Int16Array[]): { grids: readonly Int16Array[]; cut: LatentRow | undefined } {

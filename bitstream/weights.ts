@@ -1,17 +1,27 @@
 /**
  * The network parameters through the entropy coder, at the start of stream 0.
  *
- * Each group has a step exponent and a `spread` that says how wide its values scatter; each value is a Laplace symbol
- * around zero followed, for wide groups, by its low bits.
+ * Each group has a step exponent and a `spread` that says how wide its values scatter (`group_fields.ts`); each value is a
+ * Laplace symbol around zero followed, for wide groups, by its low bits.
  *
  *     spread 0..31    no low bits, scale index 2 spread           b = 0.018 .. 42
  *     spread 32..61   t = spread - 32: 1 + floor(t/3) low bits, scale index 57 + 2 (t mod 3)
  *     spread 63       every value of the group is zero, and nothing follows
  */
 
-import { type DefaultScope, LAST_POSITION, type LearnedDefaults } from "./defaults.ts";
+import type { Architecture, ImageShape } from "./architecture.ts";
+import { type DefaultScope, defaultsFault, LAST_POSITION, type LearnedDefaults } from "./defaults.ts";
 import { BitstreamError } from "./errors.ts";
-import type { ParameterGroup, Tensor } from "./parameters.ts";
+import { decodeFixedPoint, encodeFixedPoint } from "./fixed_point_fields.ts";
+import {
+  decodeFields,
+  encodeFields,
+  type ExpectedFields,
+  expectedFields,
+  MAX_SPREAD,
+  ZERO_SPREAD,
+} from "./group_fields.ts";
+import { parameterCount, type ParameterGroup, parameterGroups, type Tensor } from "./parameters.ts";
 import type { FixedPoint } from "./quantised_model.ts";
 import { PROBABILITIES } from "./probability_table.ts";
 import { type RangeDecoder, RangeEncoder } from "./range_coder.ts";
@@ -35,14 +45,8 @@ export function parameterBounds(
   return [-((-MIN_PARAMETER - furthest) >> shift), (MAX_PARAMETER - furthest) >> shift];
 }
 
-/** Bounds of the fractional bits of a `FixedPoint`. */
-export const [MIN_FIXED_POINT, MAX_FIXED_POINT] = [4, 13];
-/** The largest spread that has values. */
-export const MAX_SPREAD = 61;
-/** The spread of a group without any value but zero. */
-export const ZERO_SPREAD = 63;
 const parameterStop = PROBABILITIES.stops[0];
-const [FIXED_POINT_WIDTH, POSITION_WIDTH, STEP_WIDTH, SPREAD_WIDTH] = [4, 6, 4, 6];
+const POSITION_WIDTH = 6;
 
 /** How the values of a group are split into symbols and low bits. */
 export interface SpreadCode {
@@ -71,30 +75,25 @@ export interface CodedParameters {
   readonly defaults?: LearnedDefaults | undefined;
 }
 
-/** Writes fixed-point fields, the position of the defaults if there are any, and all groups. */
+/** Writes fixed-point fields, which defaults there are, and all groups of a decoder. */
 export function encodeParameters(
   coder: RangeEncoder,
-  groups: readonly ParameterGroup[],
+  { architecture, shape }: Pick<ParameterLayout, "architecture" | "shape">,
   { fixedPoint, stepBits, parameters, defaults }: CodedParameters,
 ): void {
-  for (const bits of [fixedPoint.planeBits, ...fixedPoint.layerBits]) {
-    coder.encodeBits(bits - MIN_FIXED_POINT, FIXED_POINT_WIDTH);
-  }
+  encodeFixedPoint(coder, fixedPoint, defaults?.fields ?? false);
   if (defaults) coder.encodeBits(defaults.position, POSITION_WIDTH);
-  groups.forEach(({ offset, length }, g) => {
-    const values = parameters.subarray(offset, offset + length);
-    const spread = bestSpread(values);
-    coder.encodeBits(stepBits[g], STEP_WIDTH);
-    coder.encodeBits(spread, SPREAD_WIDTH);
-    if (spread !== ZERO_SPREAD) encodeValues(coder, values, spread);
+  if (defaults?.fields) coder.encodeBits(Number(defaults.synthesis), 1);
+  const expected = expectedFields(architecture, defaults);
+  parameterGroups(architecture, shape).forEach(({ offset, length }, g) => {
+    encodeGroup(coder, parameters.subarray(offset, offset + length), stepBits[g], expected?.[g]);
   });
 }
 
 /** What `decodeParameters` must know of a file. */
 export interface ParameterLayout {
-  readonly groups: readonly ParameterGroup[];
-  /** Layers of the synthesis. */
-  readonly layers: number;
+  readonly architecture: Architecture;
+  readonly shape: ImageShape;
   /** Which parameters are differences from learned defaults. */
   readonly defaults: DefaultScope;
 }
@@ -102,36 +101,60 @@ export interface ParameterLayout {
 /** Reads what `encodeParameters` wrote. Throws a `BitstreamError`. */
 export function decodeParameters(
   coder: RangeDecoder,
-  { groups, layers, defaults: scope }: ParameterLayout,
+  { architecture, shape, defaults: scope }: ParameterLayout,
 ): CodedParameters {
-  const planeBits = decodeField(coder, "planeBits", FIXED_POINT_WIDTH, MIN_FIXED_POINT, MAX_FIXED_POINT);
-  const layerBits: number[] = [];
-  for (let l = 0; l < layers - 1; l++) {
-    layerBits.push(decodeField(coder, "layerBits", FIXED_POINT_WIDTH, MIN_FIXED_POINT, MAX_FIXED_POINT));
-  }
-  const defaults = scope === "none" ? undefined : {
-    position: decodeField(coder, "defaults", POSITION_WIDTH, 0, LAST_POSITION),
-    synthesis: scope === "all",
-  };
+  const fixedPoint = decodeFixedPoint(coder, architecture.synthesis.length, scope === "withFields");
+  const defaults = decodeDefaults(coder, scope);
+  const fault = defaultsFault(architecture, shape, defaults?.synthesis ? "all" : scope);
+  if (fault) throw new BitstreamError(`Cannot read parameters: ${fault}`, coder.position);
+  const expected = expectedFields(architecture, defaults);
+  const groups = parameterGroups(architecture, shape);
   const stepBits: number[] = [];
-  const parameters = new Int32Array(groups.reduce((sum, group) => sum + group.length, 0));
-  for (const { offset, length, maxStepBits } of groups) {
-    stepBits.push(decodeField(coder, "stepBits", STEP_WIDTH, 0, maxStepBits));
-    const spread = coder.decodeBits(SPREAD_WIDTH);
-    if (spread !== ZERO_SPREAD) decodeValues(coder, parameters.subarray(offset, offset + length), spread);
+  const parameters = new Int32Array(parameterCount(groups));
+  groups.forEach((group, g) => {
+    const fields = decodeFields(coder, group, expected?.[g]);
+    stepBits.push(fields.stepBits);
+    const values = parameters.subarray(group.offset, group.offset + group.length);
+    if (fields.spread !== ZERO_SPREAD) decodeValues(coder, values, fields.spread);
+  });
+  return { fixedPoint, stepBits, parameters, defaults };
+}
+
+function decodeDefaults(coder: RangeDecoder, scope: DefaultScope): LearnedDefaults | undefined {
+  if (scope === "none") return undefined;
+  const position = coder.decodeBits(POSITION_WIDTH);
+  if (position > LAST_POSITION) {
+    throw new BitstreamError(
+      `Cannot read defaults: expected 0..${LAST_POSITION}, received ${position}`,
+      coder.position,
+    );
   }
-  return { fixedPoint: { planeBits, layerBits }, stepBits, parameters, defaults };
+  const fields = scope === "withFields";
+  return { position, synthesis: fields ? coder.decodeBits(1) === 1 : scope === "all", fields };
+}
+
+/** Writes the fields and values of one group; `expected` as in `encodeFields`. */
+export function encodeGroup(
+  coder: RangeEncoder,
+  values: Int32Array,
+  stepBits: number,
+  expected: ExpectedFields | undefined,
+): void {
+  const spread = bestSpread(values, stepBits, expected);
+  encodeFields(coder, { stepBits, spread }, expected);
+  if (spread !== ZERO_SPREAD) encodeValues(coder, values, spread);
 }
 
 /**
- * The cheapest spread for some values, by writing them with each one. Ties go to the wider spread; wide ones are tried first,
- * since they have a bounded price and narrow ones can then be given up early.
+ * The cheapest spread for some values, by writing them, and the fields, with each one. Ties go to the wider spread; wide ones
+ * are tried first, since they have a bounded price and narrow ones can then be given up early.
  */
-export function bestSpread(values: Int32Array): number {
+export function bestSpread(values: Int32Array, stepBits: number, expected?: ExpectedFields): number {
   if (values.every((value) => value === 0)) return ZERO_SPREAD;
   let best = { spread: MAX_SPREAD, length: Infinity, range: 0 };
   for (let spread = MAX_SPREAD; spread >= 0; spread--) {
     const trial = new RangeEncoder();
+    encodeFields(trial, { stepBits, spread }, expected);
     encodeValues(trial, values, spread, best.length);
     const { length, range } = trial;
     if (length < best.length || (length === best.length && range > best.range)) best = { spread, length, range };
@@ -149,9 +172,6 @@ function encodeValues(coder: RangeEncoder, values: Int32Array, spread: number, m
 }
 
 function decodeValues(coder: RangeDecoder, values: Int32Array, spread: number): void {
-  if (spread > MAX_SPREAD) {
-    throw new BitstreamError(`Cannot read spread: expected 0..61 or 63, received ${spread}`, coder.position);
-  }
   const { shift, scale, mu } = spreadCode(spread);
   for (let i = 0; i < values.length; i++) {
     const value = decodeSymbol(coder, mu, scale, parameterStop) * (1 << shift) + coder.decodeBits(shift);
@@ -160,13 +180,4 @@ function decodeValues(coder: RangeDecoder, values: Int32Array, spread: number): 
     }
     values[i] = value;
   }
-}
-
-/** Reads one field stored as its distance from `min`. */
-function decodeField(coder: RangeDecoder, name: string, width: number, min: number, max: number): number {
-  const value = min + coder.decodeBits(width);
-  if (value > max) {
-    throw new BitstreamError(`Cannot read ${name}: expected ${min}..${max}, received ${value}`, coder.position);
-  }
-  return value;
 }

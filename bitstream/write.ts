@@ -10,7 +10,8 @@ import { parameterCount, type ParameterGroup, parameterGroups } from "./paramete
 import type { QuantisedModel } from "./quantised_model.ts";
 import { RangeEncoder } from "./range_coder.ts";
 import { restorationExtension } from "./restoration.ts";
-import { encodeParameters, MAX_FIXED_POINT, MAX_PARAMETER, MIN_FIXED_POINT, MIN_PARAMETER } from "./weights.ts";
+import { MAX_FIXED_POINT, MIN_FIXED_POINT } from "./fixed_point_fields.ts";
+import { encodeParameters, MAX_PARAMETER, MIN_PARAMETER } from "./weights.ts";
 
 /** Bytes of each part of a file; they add up to its length. */
 export interface SectionBytes {
@@ -48,7 +49,7 @@ export function writeModel(
   const groups = parameterGroups(model.architecture, model.shape);
   checkModel(model, groups);
   const coders = Array.from({ length: model.streams }, () => new RangeEncoder());
-  encodeParameters(coders[0], groups, model);
+  encodeParameters(coders[0], model, model);
   const parameters = coders[0].length;
   encodeLatents(coders, model, model.grids, predictor);
   const streams = coders.map((coder) => coder.finish());

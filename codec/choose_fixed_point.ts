@@ -6,7 +6,7 @@
 import type { Architecture } from "../bitstream/architecture.ts";
 import { findTensor, type ParameterGroup } from "../bitstream/parameters.ts";
 import type { FixedPoint } from "../bitstream/quantised_model.ts";
-import { MAX_FIXED_POINT, MIN_FIXED_POINT } from "../bitstream/weights.ts";
+import { MAX_FIXED_POINT, MIN_FIXED_POINT } from "../bitstream/fixed_point_fields.ts";
 import { type Executor, readPlanes } from "../kernels/executor.ts";
 import { synthesisStages, type TrainingGraph } from "./training_graph.ts";
 

@@ -80,6 +80,7 @@ export function chooseDefaults(
   return {
     position: positionAt(lambda),
     synthesis: usesSynthesisDefaults(architecture, shape, { ...settings, lambda }),
+    fields: !omits(settings, "learnedFields"),
   };
 }
 

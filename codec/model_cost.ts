@@ -1,10 +1,9 @@
 /** What a model costs as training and its searches see it: distortion and all bits, in bits. */
 
-import type { ParameterGroup } from "../bitstream/parameters.ts";
 import type { LossSums } from "../kernels/graph.ts";
 import type { Scalars } from "../kernels/program.ts";
 import type { Image } from "./image.ts";
-import { parameterGroupCostBits } from "./parameter_cost.ts";
+import { parameterGroupCostBits, type PricedGroup } from "./parameter_cost.ts";
 
 /** Latent bits and distortion of loss sums, under weights that scale the loss to bits (`lossWeights`). */
 export function lossBits(loss: LossSums, { rateWeight, distortionWeight }: Scalars): number {
@@ -13,14 +12,15 @@ export function lossBits(loss: LossSums, { rateWeight, distortionWeight }: Scala
 
 /** Bits of all parameters on grids of these steps around learned defaults; without them, around zero. */
 export function networkBits(
-  groups: readonly ParameterGroup[],
+  groups: readonly PricedGroup[],
   parameters: Float32Array,
   stepBits: readonly number[],
   defaults?: Float32Array,
 ): number {
-  return groups.reduce((sum, { offset, length }, g) => {
+  return groups.reduce((sum, { offset, length, expected }, g) => {
     const step = (value: number, i: number) => Math.round((value - (defaults?.[offset + i] ?? 0)) * 2 ** stepBits[g]);
-    return sum + parameterGroupCostBits(Int32Array.from(parameters.subarray(offset, offset + length), step));
+    const values = Int32Array.from(parameters.subarray(offset, offset + length), step);
+    return sum + parameterGroupCostBits(values, stepBits[g], expected);
   }, 0);
 }
 

@@ -65,6 +65,8 @@ export const INGREDIENTS = [
   "learnedDefaults",
   /** The same for the synthesis. */
   "synthesisDefaults",
+  /** Steps and spreads of those differences that are coded around what they are in most pictures. */
+  "learnedFields",
   /** The picture at half its size first. */
   "coarseStart",
   /** Candidates at the start, where there is no coarse one. */

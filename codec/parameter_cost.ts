@@ -1,16 +1,25 @@
 /** What a group of network parameters costs in bits, without writing it: for the search of quantisation steps. */
 
-import { MAX_SPREAD, spreadCode } from "../bitstream/weights.ts";
-import { NEGATIVE_COST, NONZERO_COST, POSITIVE_COST, RUN_COSTS, ZERO_COST } from "./symbol_cost.ts";
-import { MU_PHASES } from "../bitstream/probability_table.ts";
+import { type ExpectedFields, MAX_SPREAD, SPREAD_WIDTH, STEP_WIDTH } from "../bitstream/group_fields.ts";
+import type { ParameterGroup } from "../bitstream/parameters.ts";
+import { MU_PHASES, PROBABILITY_BITS } from "../bitstream/probability_table.ts";
+import { spreadCode } from "../bitstream/weights.ts";
+import { NEGATIVE_COST, NONZERO_COST, POSITIVE_COST, RUN_COSTS, symbolCostBits, ZERO_COST } from "./symbol_cost.ts";
 
 const RUN_COST = RUN_COSTS[0];
-/** Step exponent and spread of a group. */
-const GROUP_FIELD_BITS = 4 + 6;
+const PLAIN_FIELD_BITS = STEP_WIDTH + SPREAD_WIDTH;
 
-/** Bits of one group with its fields, for the spread that makes it cheapest. `values` in units of the step. */
-export function parameterGroupCostBits(values: Int32Array): number {
-  if (values.every((value) => value === 0)) return GROUP_FIELD_BITS;
+/** A group of parameters, and what is expected of its fields where a file has learned ones. */
+export interface PricedGroup extends ParameterGroup {
+  readonly expected?: ExpectedFields | undefined;
+}
+
+/**
+ * Bits of one group with its fields, for the spread that makes it cheapest. `values` in units of the step; `stepBits` and
+ * `expected` price learned fields, plain ones always take the same.
+ */
+export function parameterGroupCostBits(values: Int32Array, stepBits = 0, expected?: ExpectedFields): number {
+  if (values.every((value) => value === 0)) return expected ? usedBits(false, expected) : PLAIN_FIELD_BITS;
   let best = Infinity;
   let counts = countSymbols(values, 0);
   let countedShift = 0;
@@ -20,9 +29,23 @@ export function parameterGroupCostBits(values: Int32Array): number {
       counts = countSymbols(values, shift);
       countedShift = shift;
     }
-    best = Math.min(best, valuesCostBits(counts, scale, mu) + shift * values.length);
+    const fields = expected ? spreadBits(spread, stepBits, expected) : 0;
+    best = Math.min(best, fields + valuesCostBits(counts, scale, mu) + shift * values.length);
   }
-  return GROUP_FIELD_BITS + best;
+  return best + (expected ? usedBits(true, expected) + stepCostBits(stepBits, expected) : PLAIN_FIELD_BITS);
+}
+
+function usedBits(isUsed: boolean, { used }: ExpectedFields): number {
+  return PROBABILITY_BITS - Math.log2(isUsed ? used : (1 << PROBABILITY_BITS) - used);
+}
+
+function stepCostBits(value: number, { stepBits: { mu, scale } }: ExpectedFields): number {
+  return symbolCostBits(value, mu, scale, RUN_COST);
+}
+
+function spreadBits(value: number, stepBits: number, expected: ExpectedFields): number {
+  const { mu, scale } = expected.spread(stepBits);
+  return symbolCostBits(value, mu, scale, RUN_COST);
 }
 
 /** All that the price of symbols around zero depends on. */

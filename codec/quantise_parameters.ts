@@ -7,7 +7,7 @@ import type { MatrixFactors } from "../kernels/soap.ts";
 import { differenceBounds } from "./learned_defaults.ts";
 import { MatrixRounding } from "./matrix_rounding.ts";
 import { lossBits } from "./model_cost.ts";
-import { parameterGroupCostBits } from "./parameter_cost.ts";
+import { parameterGroupCostBits, type PricedGroup } from "./parameter_cost.ts";
 
 /** Quantised parameters, see `QuantisedModel`: differences from learned defaults where there are any. */
 export interface QuantisedParameters {
@@ -37,7 +37,7 @@ export interface QuantiseOptions {
  */
 export async function quantiseParameters(
   executor: Executor,
-  groups: readonly ParameterGroup[],
+  groups: readonly PricedGroup[],
   { scalars, defaults, lasting = 1, cancelling = true, signal }: QuantiseOptions,
 ): Promise<QuantisedParameters> {
   const floats = await executor.readParameters();
@@ -56,7 +56,7 @@ export async function quantiseParameters(
       writeGroup(current, group, { values, stepBits, base });
       await executor.writeParameters(current);
       const loss = await executor.evaluate(scalars);
-      const cost = parameterGroupCostBits(values) + lasting * lossBits(loss, scalars);
+      const cost = parameterGroupCostBits(values, stepBits, group.expected) + lasting * lossBits(loss, scalars);
       if (cost < best.cost) best = { cost, stepBits };
       misses = cost > best.cost ? misses + 1 : 0;
     }

@@ -1,11 +1,10 @@
 /** Coordinate search on the quantised parameters: single steps that pay, judged by whole passes over the image. */
 
-import type { ParameterGroup } from "../bitstream/parameters.ts";
 import type { Executor } from "../kernels/executor.ts";
 import type { Scalars } from "../kernels/program.ts";
 import { differenceBounds } from "./learned_defaults.ts";
 import { lossBits } from "./model_cost.ts";
-import { parameterGroupCostBits } from "./parameter_cost.ts";
+import { parameterGroupCostBits, type PricedGroup } from "./parameter_cost.ts";
 import type { QuantisedParameters } from "./quantise_parameters.ts";
 import { Random } from "./random.ts";
 
@@ -30,7 +29,7 @@ export interface RefineOptions {
  */
 export async function refineParameters(
   executor: Executor,
-  groups: readonly ParameterGroup[],
+  groups: readonly PricedGroup[],
   quantised: QuantisedParameters,
   { scalars, defaults, evaluations, until = Infinity, seed, signal }: RefineOptions,
 ): Promise<number> {
@@ -44,13 +43,16 @@ export async function refineParameters(
       )
     )
   );
+  const groupBits = (g: number) => {
+    const { offset, length, expected } = groups[g];
+    return parameterGroupCostBits(parameters.subarray(offset, offset + length), stepBits[g], expected);
+  };
   const first = lossBits(await executor.evaluate(scalars), scalars);
-  const networkBits = groups.map((group) => groupBits(group, parameters));
+  const networkBits = groups.map((_, g) => groupBits(g));
   let loss = first;
   let left = evaluations - 1;
   let saved = 0;
   for (const index of shuffled(parameters.length, seed)) {
-    const group = groups[groupOf[index]];
     const inward = parameters[index] > 0 ? -1 : 1;
     for (const move of parameters[index] === 0 ? [1, -1] : [inward, -inward]) {
       if (left-- <= 0 || performance.now() > until) {
@@ -66,7 +68,7 @@ export async function refineParameters(
       await executor.writeParameters(trial);
       const trialLoss = lossBits(await executor.evaluate(scalars), scalars);
       parameters[index] = value;
-      const bits = groupBits(group, parameters);
+      const bits = groupBits(groupOf[index]);
       const gain = loss + networkBits[groupOf[index]] - trialLoss - bits;
       if (gain > 0) {
         floats[index] = trial[index];
@@ -80,10 +82,6 @@ export async function refineParameters(
   }
   await executor.writeParameters(floats);
   return saved;
-}
-
-function groupBits({ offset, length }: ParameterGroup, parameters: Int32Array): number {
-  return parameterGroupCostBits(parameters.subarray(offset, offset + length));
 }
 
 /** The numbers 0..count-1 in random order (Fisher-Yates). */

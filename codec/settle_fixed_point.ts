@@ -1,7 +1,7 @@
 /** Tries the decoder's fractional bits on the decoder itself. */
 
 import type { FixedPoint, QuantisedModel } from "../bitstream/quantised_model.ts";
-import { MIN_FIXED_POINT } from "../bitstream/weights.ts";
+import { MIN_FIXED_POINT } from "../bitstream/fixed_point_fields.ts";
 import type { Image } from "./image.ts";
 import { meanSquaredError } from "./metrics.ts";
 

@@ -11,7 +11,8 @@ import {
   synthesisedGrids,
   type SynthesisLayer,
 } from "../bitstream/architecture.ts";
-import { defaultParameters, type LearnedDefaults } from "../bitstream/defaults.ts";
+import { defaultParameters, type DefaultValues, type LearnedDefaults } from "../bitstream/defaults.ts";
+import { expectedFields } from "../bitstream/group_fields.ts";
 import {
   findTensor,
   finestStepBits,
@@ -26,6 +27,7 @@ import type { Call, Graph, Plane, PlaneId } from "../kernels/graph.ts";
 import type { MatrixShape } from "../kernels/soap.ts";
 import type { Program } from "../kernels/program.ts";
 import { EVEN_NOISE, type NoiseShares, shareOf } from "./noise_shares.ts";
+import type { PricedGroup } from "./parameter_cost.ts";
 import {
   armProgram,
   distortionProgram,
@@ -41,7 +43,7 @@ import {
 /** A graph with the planes that the trainer fills and reads. */
 export interface TrainingGraph {
   readonly graph: Graph;
-  readonly groups: readonly ParameterGroup[];
+  readonly groups: readonly PricedGroup[];
   /** Learned defaults of all parameters, as values: where they start and what they are coded against, if there are any. */
   readonly defaults: Float32Array | undefined;
   /** Shares of the noise that its latents have. */
@@ -71,7 +73,7 @@ export interface TrainingGraphOptions {
 }
 
 /** Learned defaults of all parameters, as values. */
-export function defaultValues(arch: Architecture, shape: ImageShape, defaults: LearnedDefaults): Float32Array {
+export function defaultValues(arch: Architecture, shape: ImageShape, defaults: DefaultValues): Float32Array {
   const bits = finestStepBits(parameterGroups(arch, shape));
   return Float32Array.from(defaultParameters(arch, shape, defaults), (value, i) => value * 2 ** -bits[i]);
 }
@@ -94,7 +96,7 @@ interface Size {
 class GraphBuilder {
   readonly #arch: Architecture;
   readonly #shape: ImageShape;
-  readonly #groups: ParameterGroup[];
+  readonly #groups: readonly PricedGroup[];
   readonly #defaults: Float32Array | undefined;
   readonly #planes: Plane[] = [];
   readonly #body: Call[] = [];
@@ -109,7 +111,8 @@ class GraphBuilder {
     this.#noiseShares = noiseShares;
     this.#arch = arch;
     this.#shape = shape;
-    this.#groups = parameterGroups(arch, shape);
+    const expected = expectedFields(arch, defaults);
+    this.#groups = parameterGroups(arch, shape).map((group, g) => ({ ...group, expected: expected?.[g] }));
     this.#defaults = defaults && defaultValues(arch, shape, defaults);
   }
 

@@ -8,13 +8,23 @@ import { numberOption } from "../cli/numbers.ts";
 import { writeFile } from "../files/write_file.ts";
 import { MAX_THREADS } from "../mod.ts";
 
-/** A command with the options of all of them. `work` says what its working folder holds, `crops` how many crops there are. */
-export function tableCommand(name: string, { work, crops }: { work: string; crops: { text: string; count: number } }) {
+/** What is different about their options: what the working folder holds, how many crops there are, and of which size. */
+interface TableOptions {
+  readonly work: string;
+  readonly crops: { readonly text: string; readonly count: number };
+  readonly size?: { readonly text: string; readonly pixels: number };
+}
+
+/** A command with the options of all of them. */
+export function tableCommand(
+  name: string,
+  { work, crops, size = { text: "side of a crop", pixels: 192 } }: TableOptions,
+) {
   return new Command(name)
     .requiredOption("--images <folders...>", "folders of pictures: PNG, colour")
     .requiredOption("--work <folder>", `place for ${work}`)
     .option("--crops <count>", crops.text, numberOption({ min: 1, max: 10_000, integer: true }), crops.count)
-    .option("--size <pixels>", "side of a crop", numberOption({ min: 64, max: 1023, integer: true }), 192)
+    .option("--size <pixels>", size.text, numberOption({ min: 64, max: 1023, integer: true }), size.pixels)
     .option("--device <name>", "auto, cpu or gpu", deviceOption, "cpu" as const)
     .option("--threads <count>", "CPU threads; 0: all", numberOption({ min: 0, max: MAX_THREADS, integer: true }), 0)
     .option("--table <file>", "where the table goes; default: where the decoder has it")

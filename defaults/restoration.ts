@@ -9,15 +9,14 @@ import { makeFolder } from "../bench/pictures.ts";
 import { readModel } from "../bitstream/read.ts";
 import { interruptible } from "../cli/interrupt.ts";
 import { numberOption } from "../cli/numbers.ts";
-import { printLine, printMessage } from "../cli/print.ts";
+import { printLine } from "../cli/print.ts";
 import { integerBackend } from "../codec/integer_backend.ts";
 import { fineModel } from "../codec/reconstruct/restoration.ts";
-import { FileError } from "../files/errors.ts";
-import { readIfThere, readImage } from "../files/read_file.ts";
-import { writeFile } from "../files/write_file.ts";
-import { encode, type Image } from "../mod.ts";
+import { readImage } from "../files/read_file.ts";
+import type { Image } from "../mod.ts";
 import { inRepository, picturePaths, tableCommand, writeText } from "./command.ts";
 import { cutCrops } from "./crops.ts";
+import { claimFolder, encodedCrop } from "./encoded_crops.ts";
 import { RestorationSums } from "./fit_restoration.ts";
 import { restorationTableSource } from "./table_file.ts";
 
@@ -53,7 +52,7 @@ export async function fitRestoration(args: readonly string[]): Promise<number> {
   const { iterations, crops: count, size, seed } = options;
   const images = paths.map((path) => basename(path));
   const settings: Settings = { preset: PRESET, lambdas: LAMBDAS, iterations, crops: count, size, seed, images };
-  claimFolder(options.work, settings);
+  claimFolder(options.work, "restoration.json", settings);
   const crops = await cutCrops(paths, { count, size, seed }, readImage);
   const sums = new RestorationSums();
   await interruptible(async (signal) => {
@@ -68,46 +67,21 @@ export async function fitRestoration(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Refuses a folder whose crops are of other settings. */
-function claimFolder(folder: string, settings: Settings): void {
-  const path = join(folder, "restoration.json");
-  const text = `${JSON.stringify(settings)}\n`;
-  const bytes = readIfThere(path);
-  if (!bytes) return writeText(path, text);
-  const found = new TextDecoder().decode(bytes);
-  if (found !== text) throw new FileError(path, `expected crops of ${text.trim()}, found those of ${found.trim()}`);
-}
-
-/** What the decoder restores of a crop; encodes it if that was not done yet. */
+/** What the decoder restores of a crop. */
 async function fineSamples(
   crop: Image,
   index: number,
   { options, signal }: { options: Options; signal: AbortSignal },
 ): Promise<Image> {
-  const path = join(options.work, `restoration-${index}.chic`);
-  const { reconstruct, latentDecoder } = integerBackend();
-  let bytes = readIfThere(path);
-  if (!bytes) {
-    bytes = await encodeCrop(crop, index, { options, signal });
-    writeFile(path, bytes);
-  }
-  return reconstruct(fineModel(readModel(bytes, undefined, latentDecoder).model));
-}
-
-async function encodeCrop(
-  crop: Image,
-  index: number,
-  { options, signal }: { options: Options; signal: AbortSignal },
-): Promise<Uint8Array> {
   const { iterations, seed, device, threads } = options;
   const lambda = LAMBDAS[index % LAMBDAS.length];
-  const { bytes, report } = await encode(crop, {
+  const text = `crop ${index + 1} of ${options.crops}, lambda ${lambda}`;
+  const bytes = await encodedCrop(join(options.work, `restoration-${index}.chic`), text, crop, {
     ...{ preset: PRESET, lambda, iterations, seed: seed + index, device, threads, signal },
     without: ["restoration"],
   });
-  const result = `${bytes.length} bytes, ${report.psnrDb.toFixed(2)} dB`;
-  printMessage(`crop ${index + 1} of ${options.crops}, lambda ${lambda}: ${result}`);
-  return bytes;
+  const { reconstruct, latentDecoder } = integerBackend();
+  return reconstruct(fineModel(readModel(bytes, undefined, latentDecoder).model));
 }
 
 if (import.meta.main) Deno.exitCode = await runCommand("defaults:restoration", () => fitRestoration(Deno.args));

@@ -2,7 +2,10 @@
 
 import { type PresetName, PRESETS } from "../bitstream/architecture.ts";
 import { learnedCount, TABLE_SHAPE } from "../bitstream/defaults.ts";
+import type { FieldRow } from "../bitstream/group_fields.ts";
+import type { FixedPoint } from "../bitstream/quantised_model.ts";
 import { finestStepBits, parameterGroups } from "../bitstream/parameters.ts";
+import { fitFixedPointRow } from "./fit_fields.ts";
 import type { TrainedRow } from "./row_file.ts";
 
 /** Rows of one preset, from low to high lambda. */
@@ -115,5 +118,51 @@ export function restorationTableSource(weights: Float64Array): string {
 /** All weights. */
 export const RESTORATION_TABLE =
   "${new Uint8Array(bytes.buffer).toBase64()}";
+`;
+}
+
+/** What was learned about the fields of one preset's groups. */
+export interface PresetFields {
+  readonly preset: PresetName;
+  readonly withoutSynthesis: readonly FieldRow[];
+  readonly all: readonly FieldRow[] | undefined;
+  /** Fractional bits of all files. */
+  readonly fixedPoints: readonly FixedPoint[];
+  /** From how many files. */
+  readonly files: { readonly withoutSynthesis: number; readonly all: number };
+}
+
+/** The source of table 3. */
+export function fieldTableSource(presets: readonly PresetFields[]): string {
+  const fixedPoint = fitFixedPointRow(presets.flatMap(({ fixedPoints }) => fixedPoints));
+  const rowsOf = (name: string, rows: readonly FieldRow[] | undefined) =>
+    rows ? `    ${name}: [\n${rows.map((row) => `      [${row.join(", ")}],\n`).join("")}    ],\n` : "";
+  const entries = presets.map(({ preset, withoutSynthesis, all }) =>
+    `  ${preset}: {\n${rowsOf("withoutSynthesis", withoutSynthesis)}${rowsOf("all", all)}  },\n`
+  );
+  return `/**
+ * What fields groups of parameters have in most pictures, table 3. Normative, made by \`deno task defaults:fields\`
+ * (\`defaults/field_provenance.json\` says from what).
+ *
+ * Of each preset and each scope of its defaults a row for each group of section 3.3 of FORMAT.md; and a row for the fractional
+ * bits of planes and layers.
+ */
+
+import type { PresetName } from "./architecture.ts";
+import type { FixedPointRow } from "./fixed_point_fields.ts";
+import type { FieldRow } from "./group_fields.ts";
+
+/** The rows of a preset, by what has defaults. */
+export interface FieldRows {
+  readonly withoutSynthesis: readonly FieldRow[];
+  readonly all?: readonly FieldRow[];
+}
+
+/** By preset. */
+export const FIELD_TABLE: Readonly<Partial<Record<PresetName, FieldRows>>> = {
+${entries.join("")}};
+
+/** Of all presets. */
+export const FIXED_POINT_ROW: FixedPointRow = [${fixedPoint.join(", ")}];
 `;
 }

@@ -21,6 +21,8 @@ export interface RandomModelOptions {
   readonly defaults?: number;
   /** Whether the synthesis has defaults too, in a picture of three channels; default false. */
   readonly synthesisDefaults?: boolean;
+  /** Whether fields of groups are coded around learned ones, where there are defaults; default false. */
+  readonly learnedFields?: boolean;
   /** Whether there is a restoration filter; default false. */
   readonly restoration?: boolean;
   /** Values from all over their ranges instead of plausible ones. */
@@ -40,7 +42,7 @@ export function randomModel(options: RandomModelOptions): QuantisedModel {
   const architecture = options.architecture ?? randomArchitecture(random, shape);
   const groups = parameterGroups(architecture, shape);
   const extreme = options.extreme ?? false;
-  return {
+  const model = {
     shape,
     architecture,
     bitDepth: options.bitDepth ?? integer(8, 16),
@@ -59,9 +61,18 @@ export function randomModel(options: RandomModelOptions): QuantisedModel {
       ? {
         position: options.defaults,
         synthesis: (options.synthesisDefaults ?? false) && hasSynthesisDefaults(architecture, shape),
+        fields: options.learnedFields ?? false,
       }
       : undefined,
   };
+  return model.defaults?.fields ? { ...model, stepBits: stepsOfUsed(model, groups) } : model;
+}
+
+/** Learned fields say nothing of the step of a group of zeros: it is the finest one. */
+function stepsOfUsed({ stepBits, parameters }: QuantisedModel, groups: readonly ParameterGroup[]): number[] {
+  return groups.map(({ offset, length, maxStepBits }, g) =>
+    parameters.subarray(offset, offset + length).some((value) => value !== 0) ? stepBits[g] : maxStepBits
+  );
 }
 
 /** Drawn on its own: the seeds of models without one give what they always gave. */

@@ -23,6 +23,7 @@ export function variationsOf(preset: PresetName): ReadonlyMap<string, Variation>
     ["no stabilisers", { architecture: { ...architecture, armStabiliser: false, synthesisStabiliser: false } }],
     ["no learned defaults", { without: ["learnedDefaults"] }],
     ["no defaults of the synthesis", { without: ["synthesisDefaults"] }],
+    ["no learned fields", { without: ["learnedFields"] }],
     ["no coarse start", { without: ["coarseStart"] }],
     ["no warm-up", { without: ["warmUp"] }],
     ["neither coarse start nor warm-up", { without: ["coarseStart", "warmUp"] }],

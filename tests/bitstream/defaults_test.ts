@@ -84,8 +84,9 @@ Deno.test("defaultParameters() gives a synthesis its weights plane by plane, bey
 });
 
 Deno.test("scopeOf() says which parameters have defaults", () => {
-  const scopes = [undefined, { position: 3, synthesis: false }, { position: 3, synthesis: true }].map(scopeOf);
-  assertEquals(scopes, ["none", "withoutSynthesis", "all"]);
+  const scope = (synthesis: boolean, fields: boolean) => scopeOf({ position: 3, synthesis, fields });
+  assertEquals([scopeOf(undefined), scope(false, false), scope(true, false)], ["none", "withoutSynthesis", "all"]);
+  assertEquals([scope(false, true), scope(true, true)], ["withFields", "withFields"]);
 });
 
 Deno.test("defaultParameters() gives the filters of a level whatever the number of levels", () => {

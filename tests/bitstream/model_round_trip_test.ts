@@ -1,21 +1,23 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { PRESETS } from "../../bitstream/architecture.ts";
+import type { LearnedDefaults } from "../../bitstream/defaults.ts";
 import { BitstreamError, LimitError } from "../../bitstream/errors.ts";
 import { readHeader } from "../../bitstream/header.ts";
 import { DEFAULT_LIMITS } from "../../bitstream/limits.ts";
 import { readModel } from "../../bitstream/read.ts";
 import { fileChecksum, writeModel } from "../../bitstream/write.ts";
-import { parameterGroups } from "../../bitstream/parameters.ts";
+import type { QuantisedModel } from "../../bitstream/quantised_model.ts";
 import { RangeEncoder } from "../../bitstream/range_coder.ts";
-import { encodeParameters } from "../../bitstream/weights.ts";
+import { encodeFixedPoint } from "../../bitstream/fixed_point_fields.ts";
 import { repair } from "../fuzz/mutate.ts";
 import { randomModel } from "../random_model.ts";
 
 Deno.test("readModel() restores any model, and the sections add up", () => {
   fc.assert(
     fc.property(fc.integer(), fc.boolean(), fc.option(fc.integer({ min: 0, max: 32 })), (seed, extreme, position) => {
-      const defaults = position === null ? {} : { defaults: position, synthesisDefaults: seed % 2 === 0 };
+      const parts = { synthesisDefaults: seed % 2 === 0, learnedFields: seed % 3 === 1 };
+      const defaults = position === null ? {} : { defaults: position, ...parts };
       const model = randomModel({ seed, extreme, ...defaults, restoration: seed % 3 === 0 });
       const written = writeModel(model, 0xdeadbeef);
       const read = readModel(written.bytes);
@@ -57,8 +59,8 @@ Deno.test("writeModel() refuses values that a file cannot hold", () => {
     assertThrows(() => writeModel({ ...model, ...change }, 0), RangeError, part);
   refuse({ streams: 9 }, "streams");
   refuse({ bitDepth: 17 }, "bitDepth");
-  refuse({ defaults: { position: 33, synthesis: false } }, "defaults at 0..32");
-  refuse({ defaults: { position: 0.5, synthesis: false } }, "defaults at 0..32");
+  refuse({ defaults: { position: 33, synthesis: false, fields: false } }, "defaults at 0..32");
+  refuse({ defaults: { position: 0.5, synthesis: false, fields: true } }, "defaults at 0..32");
   refuse({ parameters: model.parameters.map(() => 40000) }, "parameters");
   refuse({ stepBits: model.stepBits.map(() => 13) }, "stepBits");
   refuse({ grids: model.grids.slice(1) }, "latents");
@@ -68,16 +70,22 @@ Deno.test("writeModel() refuses values that a file cannot hold", () => {
 
 Deno.test("writeModel() and readHeader() refuse learned defaults for a decoder that has none", () => {
   const model = randomModel({ seed: 8, architecture: { ...PRESETS.lop, hyperPlanes: 1 } });
-  const defaults = { position: 1, synthesis: false };
-  assertThrows(() => writeModel({ ...model, defaults }, 0), RangeError, "defaults");
+  for (const fields of [false, true]) {
+    const defaults = { position: 1, synthesis: false, fields };
+    assertThrows(() => writeModel({ ...model, defaults }, 0), RangeError, "defaults");
+  }
   const { bytes } = writeModel(model, 0);
-  assertThrows(() => readHeader(bytes.with(4, bytes[4] | 1)), BitstreamError, "no learned defaults");
+  for (const field of [1, 2, 3]) {
+    assertThrows(() => readHeader(bytes.with(4, bytes[4] | field)), BitstreamError, "no learned defaults");
+  }
 });
 
 Deno.test("writeModel() and readHeader() refuse defaults of the synthesis for other than three channels", () => {
   const model = randomModel({ seed: 8, architecture: PRESETS.lop, channels: 4, defaults: 5 });
-  const defaults = { position: 5, synthesis: true };
-  assertThrows(() => writeModel({ ...model, defaults }, 0), RangeError, "no learned defaults for 4 channels");
+  for (const fields of [false, true]) {
+    const defaults = { position: 5, synthesis: true, fields };
+    assertThrows(() => writeModel({ ...model, defaults }, 0), RangeError, "no learned defaults for 4 channels");
+  }
   const { bytes } = writeModel(model, 0);
   assertThrows(
     () => readHeader(bytes.with(4, (bytes[4] & ~3) | 2)),
@@ -88,15 +96,26 @@ Deno.test("writeModel() and readHeader() refuse defaults of the synthesis for ot
 
 Deno.test("readModel() refuses a position beyond the rows of the defaults", () => {
   const model = randomModel({ seed: 8, architecture: PRESETS.lop, streams: 1, defaults: 32 });
-  const coder = new RangeEncoder();
-  encodeParameters(coder, parameterGroups(model.architecture, model.shape), {
-    ...model,
-    defaults: { position: 33, synthesis: false },
-  });
-  const bytes = writeModel(model, 0).bytes.slice(0, writeModel(model, 0).sections.header);
-  const file = repair(Uint8Array.of(...bytes, ...coder.finish()));
-  assertThrows(() => readModel(file), BitstreamError, "expected 0..32, received 33");
+  const defaults = { position: 33, synthesis: false, fields: false };
+  assertThrows(() => readModel(withParameters(model, defaults)), BitstreamError, "expected 0..32, received 33");
 });
+
+Deno.test("readModel() refuses a synthesis with defaults in parameters of a decoder that has none", () => {
+  const change = { architecture: PRESETS.hop, channels: 3 };
+  const model = randomModel({ seed: 8, streams: 1, defaults: 9, learnedFields: true, ...change });
+  const defaults = { position: 9, synthesis: true, fields: true };
+  assertThrows(() => readModel(withParameters(model, defaults)), BitstreamError, "of hop has no learned defaults");
+});
+
+/** The file of a model, with parameters that say something else about their defaults. */
+function withParameters(model: QuantisedModel, defaults: LearnedDefaults): Uint8Array {
+  const { bytes, sections } = writeModel(model, 0);
+  const parameters = new RangeEncoder();
+  encodeFixedPoint(parameters, model.fixedPoint, defaults.fields);
+  parameters.encodeBits(defaults.position, 6);
+  if (defaults.fields) parameters.encodeBits(Number(defaults.synthesis), 1);
+  return repair(Uint8Array.of(...bytes.slice(0, sections.header), ...parameters.finish(), ...new Uint8Array(60)));
+}
 
 Deno.test("readHeader() refuses other files, versions and features by name", () => {
   const { bytes } = writeModel(randomModel({ seed: 8, architecture: PRESETS.lop }), 0);
@@ -108,7 +127,6 @@ Deno.test("readHeader() refuses other files, versions and features by name", () 
   refuse(0, 0x89, "expected magic 0xc41c, received 0x891c");
   refuse(2, 0x20, "expected version 1, received version 2");
   refuse(2, 0x14, "architecture 0..3 or 15, received 4");
-  refuse(4, bytes[4] | 3, "expected defaults 0..2, received 3");
   assertThrows(() => readHeader(bytes.slice(0, 9)), BitstreamError, "received the end");
   assertThrows(() => readHeader(new Uint8Array(0)), BitstreamError);
 });

@@ -23,10 +23,8 @@ Deno.test("decode() ends in an image or a named error for damaged files with a r
   for (let seed = 0; seed < 300; seed++) {
     const random = randomSource(seed);
     const size = { width: randomInteger(random, 1, 16), height: randomInteger(random, 1, 16) };
-    const bytes = writeModel(
-      randomModel({ seed, ...size, extreme: seed % 3 === 0, defaults: seed % 33, synthesisDefaults: seed % 2 === 0 }),
-      0,
-    ).bytes;
+    const defaults = { defaults: seed % 33, synthesisDefaults: seed % 2 === 0, learnedFields: seed % 5 < 3 };
+    const { bytes } = writeModel(randomModel({ seed, ...size, extreme: seed % 3 === 0, ...defaults }), 0);
     for (let i = 0; i < 3; i++) {
       const damaged = bytes.slice();
       for (let k = randomInteger(random, 1, 4); k > 0; k--) {

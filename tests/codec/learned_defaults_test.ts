@@ -18,7 +18,7 @@ import {
 } from "../../codec/learned_defaults.ts";
 import { lossBits, networkBits } from "../../codec/model_cost.ts";
 import type { EncodeOptions } from "../../codec/options.ts";
-import { parameterGroupCostBits } from "../../codec/parameter_cost.ts";
+import { parameterGroupCostBits, type PricedGroup } from "../../codec/parameter_cost.ts";
 import { priorAt } from "../../codec/parameter_prior.ts";
 import { quantiseParameters } from "../../codec/quantise_parameters.ts";
 import { refineParameters } from "../../codec/refine_parameters.ts";
@@ -30,8 +30,8 @@ import { ReferenceExecutor } from "../../kernels/reference/executor.ts";
 import { TINY_SHAPE } from "./reference_training.ts";
 
 /** All but those of the synthesis. */
-const PARTIAL = { position: 11, synthesis: false };
-const ALL = { position: 11, synthesis: true };
+const PARTIAL = { position: 11, synthesis: false, fields: true };
+const ALL = { position: 11, synthesis: true, fields: true };
 const OPTIONS = { iterations: 60, lambda: 1e-3, seed: 1, channels: 3, pixels: 120 };
 const SCALARS = evaluationScalars(OPTIONS);
 
@@ -84,7 +84,9 @@ Deno.test("chooseDefaults() has those of the synthesis for small smooth pictures
   ]);
   assertEquals([{ channels: 1 }, { channels: 4 }].map((change) => hasSynthesis("lop", change)), [false, false]);
   const without = { ...settings, without: ["synthesisDefaults"] } as const;
-  assertEquals(chooseDefaults(PRESETS.lop, SMOOTH_SHAPE, without), { position: 16, synthesis: false });
+  assertEquals(chooseDefaults(PRESETS.lop, SMOOTH_SHAPE, without), { position: 16, synthesis: false, fields: true });
+  const plain = { ...settings, without: ["synthesisDefaults", "learnedFields"] } as const;
+  assertEquals(chooseDefaults(PRESETS.lop, SMOOTH_SHAPE, plain), { position: 16, synthesis: false, fields: false });
   assertEquals([{ detail: 0.006 }, { detail: 0.0061 }].map((change) => hasSynthesis("mop", change)), [true, false]);
   const uses = (preset: PresetName, [width, height]: [number, number], lambda: number) =>
     chooseDefaults(PRESETS[preset], { ...SMOOTH_SHAPE, width, height }, { ...settings, lambda })?.synthesis;
@@ -150,8 +152,13 @@ Deno.test("priorAt() pulls towards the defaults, the less the farther a group is
 
 Deno.test("no difference from the defaults costs a group its fields and nothing more", async () => {
   const { groups, defaults } = await started();
-  const fields = groups.reduce((sum, { length }) => sum + parameterGroupCostBits(new Int32Array(length)), 0);
-  assertEquals(networkBits(groups, defaults, groups.map(() => 7), defaults), fields);
+  const zeros = (length: number) => new Int32Array(length);
+  const plain = groups.map((group) => ({ ...group, expected: undefined }));
+  const bits = (all: readonly PricedGroup[]) => networkBits(all, defaults, groups.map(() => 7), defaults);
+  assertEquals(bits(plain), plain.reduce((sum, { length }) => sum + parameterGroupCostBits(zeros(length)), 0));
+  const learned = groups.map(({ length, expected }) => parameterGroupCostBits(zeros(length), 7, expected));
+  assertEquals(bits(groups), learned.reduce((sum, bits) => sum + bits));
+  assert(bits(groups) < bits(plain));
 });
 
 Deno.test("quantiseParameters() gives differences from the defaults, refineParameters() moves those", async () => {
@@ -209,7 +216,7 @@ Deno.test("encode() writes differences from the defaults of its lambda, or none 
     await made({ without: ["learnedDefaults"] }),
     await made({ architecture: { ...PRESETS.lop, hyperPlanes: 1 } }),
   ];
-  const all = { position: 16, synthesis: true };
+  const all = { position: 16, synthesis: true, fields: true };
   assertEquals([learned, without, own].map(({ model }) => model.defaults), [all, undefined, undefined]);
   assertEquals([learned, without, own].map(({ info }) => info.learnedDefaults), [true, false, false]);
   assert(learned.bytes.length < without.bytes.length, `${learned.bytes.length} of ${without.bytes.length} bytes`);

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { readModel } from "../../bitstream/read.ts";
-import { MIN_FIXED_POINT } from "../../bitstream/weights.ts";
+import { MIN_FIXED_POINT } from "../../bitstream/fixed_point_fields.ts";
 import type { Image } from "../../codec/image.ts";
 import { integerBackend } from "../../codec/integer_backend.ts";
 import { meanSquaredError } from "../../codec/metrics.ts";

@@ -61,7 +61,7 @@ export function fuzzDecoder(count: number, seed: number): FuzzCounts {
 
 function validFile(random: () => number, seed: number): Uint8Array {
   const size = { width: randomInteger(random, 1, 20), height: randomInteger(random, 1, 20) };
-  const defaults = { defaults: seed % 33, synthesisDefaults: seed % 2 === 0 };
+  const defaults = { defaults: seed % 33, synthesisDefaults: seed % 2 === 0, learnedFields: seed % 5 < 3 };
   const model = randomModel({ seed, ...size, extreme: random() < 0.3, ...defaults, restoration: seed % 3 === 0 });
   return writeModel(model, pixelChecksum(reconstruct(model).data), { extensions: extensionsFor(random, model) }).bytes;
 }

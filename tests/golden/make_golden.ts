@@ -88,6 +88,18 @@ const FILES: Readonly<Record<string, RandomModelOptions & WriteOptions>> = {
     ...{ seed: 28, width: 15, height: 19, topLevel: 8, ...RGB, architecture: PRESETS.mop, defaults: 32 },
     synthesisDefaults: true,
   },
+  "fields_lop_24x17": {
+    ...{ seed: 32, width: 24, height: 17, topLevel: 6, ...RGB, architecture: PRESETS.lop, defaults: 27 },
+    ...{ synthesisDefaults: true, learnedFields: true },
+  },
+  "fields_mop_gray_13x22": {
+    ...{ seed: 33, width: 13, height: 22, topLevel: 3, ...RGB, channels: 1, architecture: PRESETS.mop, defaults: 5 },
+    learnedFields: true,
+  },
+  "fields_hop_16x11": {
+    ...{ seed: 34, width: 16, height: 11, topLevel: 5, ...RGB, streams: 2, architecture: PRESETS.hop, defaults: 16 },
+    learnedFields: true,
+  },
   "restoration_29x23": {
     ...{ seed: 29, width: 29, height: 23, topLevel: 4, ...RGB, architecture: PRESETS.lop, restoration: true },
   },
@@ -131,7 +143,7 @@ const REFUSED: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
   "x_magic": (bytes) => bytes.with(0, 0x89),
   "x_version": (bytes) => bytes.with(2, 0x20),
   "x_architecture": (bytes) => bytes.with(2, 0x17),
-  "x_defaults": (bytes) => bytes.with(4, bytes[4] | 3),
+  "x_defaults": (bytes) => bytes.with(2, 0x13).with(4, bytes[4] | 3),
   "x_checksum": (bytes) => bytes.with(bytes.length - 1, bytes[bytes.length - 1] ^ 1),
   "x_pixels": (bytes) => repair(bytes.with(10, bytes[10] ^ 1)),
   "x_cut": (bytes) => repair(bytes.slice(0, -40)),
