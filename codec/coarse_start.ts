@@ -19,8 +19,8 @@ import { INTERVAL, lossWords, type TrainingHooks } from "./train.ts";
 import { buildTrainingGraph, type TrainingGraph } from "./training_graph.ts";
 import { readState, writeState } from "./training_state.ts";
 
-/** Share of the training that it takes, and the most iterations; trainings shorter than `least` have none. */
-const COARSE_START = { share: 0.1, least: 100, most: 200 } as const;
+/** Share of the training that it takes, and the most iterations; trainings of fewer or more iterations than these have none. */
+const COARSE_START = { share: 0.1, most: 200, trainings: [100, 5000] } as const;
 /** A picture has so many times the pixels of its half; iterations take that much longer, and bits per pixel are that much fewer. */
 const PIXELS_PER_PIXEL = 4;
 /** Pictures with a shorter side start at their own size: there is too little to learn from in half of it. */
@@ -45,8 +45,9 @@ export function halfSize(architecture: Architecture, shape: ImageShape): HalfSiz
 
 /** How many iterations of the whole picture it takes of a training; 0: there is none. */
 export function planCoarseStart(iterations: number): number {
-  const { share, least, most } = COARSE_START;
-  return iterations < least ? 0 : Math.min(most, Math.floor(iterations * share));
+  const { share, most, trainings: [shortest, longest] } = COARSE_START;
+  if (iterations < shortest || iterations > longest) return 0;
+  return Math.min(most, Math.floor(iterations * share));
 }
 
 /** What `coarseStart` needs. */

@@ -237,6 +237,6 @@ Deno.test("every parameter of half a decoder has a place of its own in the whole
   assert(halves > 20);
 });
 
-Deno.test("planCoarseStart() takes a tenth of a training up to a limit, and nothing of a very short one", () => {
-  assertEquals([50, 100, 2000, 2010, 10_000].map(planCoarseStart), [0, 10, 200, 200, 200]);
+Deno.test("planCoarseStart() takes a tenth of a training up to a limit, and nothing of a very short or long one", () => {
+  assertEquals([99, 100, 2000, 2010, 5000, 5001, 10_000].map(planCoarseStart), [0, 10, 200, 200, 200, 0, 0]);
 });
