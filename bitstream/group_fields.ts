@@ -4,7 +4,7 @@
  * that stays at its defaults take next to nothing. Normative: FORMAT.md, sections 3.5 and 6.
  */
 
-import type { Architecture, PresetName } from "./architecture.ts";
+import type { Architecture } from "./architecture.ts";
 import { defaultsPreset, type LearnedDefaults } from "./defaults.ts";
 import { BitstreamError } from "./errors.ts";
 import { FIELD_TABLE } from "./field_table.ts";
@@ -62,14 +62,9 @@ export function expectedFields(
 ): readonly ExpectedFields[] | undefined {
   if (!defaults?.fields) return undefined;
   const preset = defaultsPreset(arch);
-  const rows = preset && fieldRows(preset, defaults.synthesis);
+  const rows = preset && FIELD_TABLE[preset]?.[defaults.synthesis ? "all" : "withoutSynthesis"];
   if (!rows) throw new RangeError("Cannot find learned fields: this architecture has no learned defaults");
   return rows.map(expectation);
-}
-
-/** The rows of table 3 for a preset's groups; `undefined` if it has none. `synthesis`: whether that has defaults too. */
-export function fieldRows(preset: PresetName, synthesis: boolean): readonly FieldRow[] | undefined {
-  return FIELD_TABLE[preset]?.[synthesis ? "all" : "withoutSynthesis"];
 }
 
 function expectation([zero, step, stepScale, spread, spreadScale]: FieldRow): ExpectedFields {
