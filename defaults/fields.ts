@@ -25,7 +25,7 @@ import { claimFolder, encodedCrop } from "./encoded_crops.ts";
 import { fitFieldRow } from "./fit_fields.ts";
 import { fieldTableSource, type PresetFields } from "./table_file.ts";
 
-/** Sizes, in smallest ones, and lambdas of the crops, in turn: no size always has the same lambda. */
+/** Sizes, as multiples of the smallest, and lambdas of the crops, in turn: no size always has the same lambda. */
 const SIZES = [1, 4 / 3, 2, 8 / 3];
 const LAMBDAS = [0.0005, 0.001, 0.003, 0.008, 0.02];
 
