@@ -146,7 +146,7 @@ export function encodeGroup(
 }
 
 /**
- * The cheapest spread for some values, by writing them, and the fields, with each one. Ties go to the wider spread; wide ones
+ * The cheapest spread for some values, by writing them, and learned fields, with each one. Ties go to the wider spread; wide ones
  * are tried first, since they have a bounded price and narrow ones can then be given up early.
  */
 export function bestSpread(values: Int32Array, stepBits: number, expected?: ExpectedFields): number {
@@ -154,7 +154,7 @@ export function bestSpread(values: Int32Array, stepBits: number, expected?: Expe
   let best = { spread: MAX_SPREAD, length: Infinity, range: 0 };
   for (let spread = MAX_SPREAD; spread >= 0; spread--) {
     const trial = new RangeEncoder();
-    encodeFields(trial, { stepBits, spread }, expected);
+    if (expected) encodeFields(trial, { stepBits, spread }, expected);
     encodeValues(trial, values, spread, best.length);
     const { length, range } = trial;
     if (length < best.length || (length === best.length && range > best.range)) best = { spread, length, range };
