@@ -46,8 +46,8 @@ export interface ExpectedFields {
   readonly spread: (stepBits: number) => Expectation;
 }
 
-/** Fractional bits of the rows' probabilities and expectations. */
-const [SHARE_BITS, ROW_BITS] = [7, 2];
+/** Fractional bits of the rows' shares of zeros and of their expectations. */
+export const [SHARE_BITS, ROW_BITS] = [7, 2];
 /** Spreads are wider by so many indices for each halving of the step. */
 export const SPREAD_PER_STEP = 2;
 const stops = PROBABILITIES.stops[0];
@@ -76,9 +76,9 @@ function expectation([zero, step, stepScale, spread, spreadScale]: FieldRow): Ex
   };
 }
 
-/** What a row says by an expectation, in quarters, and a scale index. */
-export function expectationOf(quarters: number, scale: number): Expectation {
-  return { mu: quarters << 6 - ROW_BITS, scale };
+/** What a row says by an expectation, in its units, and a scale index. */
+export function expectationOf(expectation: number, scale: number): Expectation {
+  return { mu: expectation << 6 - ROW_BITS, scale };
 }
 
 /** Writes the fields of a group; `expected` where they are learned. Of a group of zeros those have no step. */

@@ -1,6 +1,12 @@
 /** What a group of network parameters costs in bits, without writing it: for the search of quantisation steps. */
 
-import { type ExpectedFields, MAX_SPREAD, SPREAD_WIDTH, STEP_WIDTH } from "../bitstream/group_fields.ts";
+import {
+  type Expectation,
+  type ExpectedFields,
+  MAX_SPREAD,
+  SPREAD_WIDTH,
+  STEP_WIDTH,
+} from "../bitstream/group_fields.ts";
 import type { ParameterGroup } from "../bitstream/parameters.ts";
 import { MU_PHASES, PROBABILITY_BITS } from "../bitstream/probability_table.ts";
 import { spreadCode } from "../bitstream/weights.ts";
@@ -20,6 +26,7 @@ export interface PricedGroup extends ParameterGroup {
  */
 export function parameterGroupCostBits(values: Int32Array, stepBits = 0, expected?: ExpectedFields): number {
   if (values.every((value) => value === 0)) return expected ? usedBits(false, expected) : PLAIN_FIELD_BITS;
+  const expectedSpread = expected?.spread(stepBits);
   let best = Infinity;
   let counts = countSymbols(values, 0);
   let countedShift = 0;
@@ -29,22 +36,17 @@ export function parameterGroupCostBits(values: Int32Array, stepBits = 0, expecte
       counts = countSymbols(values, shift);
       countedShift = shift;
     }
-    const fields = expected ? spreadBits(spread, stepBits, expected) : 0;
-    best = Math.min(best, fields + valuesCostBits(counts, scale, mu) + shift * values.length);
+    const field = expectedSpread ? bitsAround(spread, expectedSpread) : 0;
+    best = Math.min(best, field + valuesCostBits(counts, scale, mu) + shift * values.length);
   }
-  return best + (expected ? usedBits(true, expected) + stepCostBits(stepBits, expected) : PLAIN_FIELD_BITS);
+  return best + (expected ? usedBits(true, expected) + bitsAround(stepBits, expected.stepBits) : PLAIN_FIELD_BITS);
 }
 
 function usedBits(isUsed: boolean, { used }: ExpectedFields): number {
   return PROBABILITY_BITS - Math.log2(isUsed ? used : (1 << PROBABILITY_BITS) - used);
 }
 
-function stepCostBits(value: number, { stepBits: { mu, scale } }: ExpectedFields): number {
-  return symbolCostBits(value, mu, scale, RUN_COST);
-}
-
-function spreadBits(value: number, stepBits: number, expected: ExpectedFields): number {
-  const { mu, scale } = expected.spread(stepBits);
+function bitsAround(value: number, { mu, scale }: Expectation): number {
   return symbolCostBits(value, mu, scale, RUN_COST);
 }
 

@@ -38,8 +38,26 @@ export function picturePaths(folders: readonly string[]): string[] {
 }
 
 /** A path of the repository on this machine. */
-export function inRepository(path: string): string {
+function inRepository(path: string): string {
   return join(import.meta.dirname!, "..", path);
+}
+
+/** Where a table and the record of how it was made are in the repository. */
+interface TablePlaces {
+  readonly path: string;
+  readonly provenance: string;
+}
+
+/** Writes a table and its record where the options say, or else where the decoder has them; gives the table's path. */
+export function writeTable(
+  options: { table?: string; provenance?: string },
+  places: TablePlaces,
+  { source, record }: { source: string; record: unknown },
+): string {
+  const { table = inRepository(places.path), provenance = inRepository(places.provenance) } = options;
+  writeText(table, source);
+  writeText(provenance, `${JSON.stringify(record, null, 2)}\n`);
+  return table;
 }
 
 /** Writes a text in one step. */

@@ -19,7 +19,7 @@ import { printLine } from "../cli/print.ts";
 import { integerBackend } from "../codec/integer_backend.ts";
 import { readImage } from "../files/read_file.ts";
 import type { Image } from "../mod.ts";
-import { inRepository, picturePaths, tableCommand, writeText } from "./command.ts";
+import { picturePaths, tableCommand, writeTable } from "./command.ts";
 import { cutCrops } from "./crops.ts";
 import { claimFolder, encodedCrop } from "./encoded_crops.ts";
 import { fitFieldRow } from "./fit_fields.ts";
@@ -28,6 +28,7 @@ import { fieldTableSource, type PresetFields } from "./table_file.ts";
 /** Sizes, as multiples of the smallest, and lambdas of the crops, in turn: no size always has the same lambda. */
 const SIZES = [1, 4 / 3, 2, 8 / 3];
 const LAMBDAS = [0.0005, 0.001, 0.003, 0.008, 0.02];
+const PLACES = { path: "bitstream/field_table.ts", provenance: "defaults/field_provenance.json" };
 
 const command = tableCommand("defaults:fields", {
   work: "encoded crops",
@@ -64,12 +65,9 @@ export async function learnFields(args: readonly string[]): Promise<number> {
     }
     return all;
   });
-  const { table = inRepository("bitstream/field_table.ts") } = options;
-  const { provenance = inRepository("defaults/field_provenance.json") } = options;
-  writeText(table, fieldTableSource(presets));
   const files = Object.fromEntries(presets.map(({ preset, files }) => [preset, files]));
   const record = { command: "deno task defaults:fields", commit: commitName(), ...settings, files };
-  writeText(provenance, `${JSON.stringify(record, null, 2)}\n`);
+  const table = writeTable(options, PLACES, { source: fieldTableSource(presets), record });
   printLine(`${table}: ${count} crops`);
   return 0;
 }

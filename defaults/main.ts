@@ -16,7 +16,7 @@ import { ROW_LAMBDAS } from "../codec/learned_defaults.ts";
 import { defaultValues } from "../codec/training_graph.ts";
 import { readImage } from "../files/read_file.ts";
 import { type Image, PRESET_NAMES, type PresetName, PRESETS } from "../mod.ts";
-import { inRepository, picturePaths, tableCommand, writeText } from "./command.ts";
+import { picturePaths, tableCommand, writeTable } from "./command.ts";
 import { cutCrops } from "./crops.ts";
 import { loadRow, type RowSettings, saveRow, type TrainedRow } from "./row_file.ts";
 import { type PresetRows, TABLE_1, TABLE_2, tableSource } from "./table_file.ts";
@@ -60,9 +60,8 @@ export async function defaults(args: readonly string[]): Promise<number> {
     }
   });
   const kind = options.synthesis ? TABLE_2 : TABLE_1;
-  const { table = inRepository(kind.path), provenance = inRepository(kind.provenance) } = options;
-  writeText(table, tableSource(presets, kind));
-  writeText(provenance, record(presets, `deno task ${kind.task}`));
+  const record = recordOf(presets, `deno task ${kind.task}`);
+  const table = writeTable(options, kind, { source: tableSource(presets, kind), record });
   printLine(`${table}: ${presets.map(({ preset }) => preset).join(", ")}`);
   return 0;
 }
@@ -126,14 +125,13 @@ function table1Values(preset: PresetName, row: number): Float32Array {
 const PROGRESS_EVERY = 20;
 
 /** What the table was made from, without the parameters. All rows are of the same pictures. */
-function record(presets: readonly PresetRows[], command: string): string {
+function recordOf(presets: readonly PresetRows[], command: string) {
   const rows = presets.flatMap(({ rows }) => rows);
-  const content = {
+  return {
     command,
     images: rows[0].settings.images,
     rows: rows.map(({ parameters: _, settings: { images: __, ...settings }, ...row }) => ({ ...settings, ...row })),
   };
-  return `${JSON.stringify(content, null, 2)}\n`;
 }
 
 if (import.meta.main) Deno.exitCode = await runCommand("defaults", () => defaults(Deno.args));

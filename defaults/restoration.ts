@@ -14,7 +14,7 @@ import { integerBackend } from "../codec/integer_backend.ts";
 import { fineModel } from "../codec/reconstruct/restoration.ts";
 import { readImage } from "../files/read_file.ts";
 import type { Image } from "../mod.ts";
-import { inRepository, picturePaths, tableCommand, writeText } from "./command.ts";
+import { picturePaths, tableCommand, writeTable } from "./command.ts";
 import { cutCrops } from "./crops.ts";
 import { claimFolder, encodedCrop } from "./encoded_crops.ts";
 import { RestorationSums } from "./fit_restoration.ts";
@@ -23,6 +23,7 @@ import { restorationTableSource } from "./table_file.ts";
 /** Lambdas of the crops, in turn. */
 const LAMBDAS = [0.0004, 0.001, 0.004, 0.02];
 const PRESET = "mop";
+const PLACES = { path: "bitstream/restoration_table.ts", provenance: "defaults/restoration_provenance.json" };
 
 const command = tableCommand("defaults:restoration", { work: "encoded crops", crops: { text: "crops", count: 66 } })
   .description("Fit the weights of the restoration filter. Goes on where it was stopped")
@@ -58,11 +59,8 @@ export async function fitRestoration(args: readonly string[]): Promise<number> {
   await interruptible(async (signal) => {
     for (const [i, crop] of crops.entries()) sums.add(await fineSamples(crop, i, { options, signal }), crop);
   });
-  const { table = inRepository("bitstream/restoration_table.ts") } = options;
-  const { provenance = inRepository("defaults/restoration_provenance.json") } = options;
-  writeText(table, restorationTableSource(sums.weights()));
   const record = { command: "deno task defaults:restoration", commit: commitName(), ...settings };
-  writeText(provenance, `${JSON.stringify(record, null, 2)}\n`);
+  const table = writeTable(options, PLACES, { source: restorationTableSource(sums.weights()), record });
   printLine(`${table}: ${count} crops`);
   return 0;
 }
