@@ -5,10 +5,10 @@
 
 import { join } from "node:path";
 import { ArgumentError } from "../cli/errors.ts";
-import { printLine } from "../cli/print.ts";
+import { writePng } from "../files/png_writer.ts";
 import { writeFile } from "../files/write_file.ts";
-import { pictureFile } from "../files/write_picture.ts";
 import type { Image } from "../mod.ts";
+import { randomSource } from "../tests/random.ts";
 import { runCommand } from "./command.ts";
 import { makeFolder } from "./pictures.ts";
 
@@ -22,10 +22,10 @@ const [BLACK, WHITE]: readonly Colour[] = [[0, 0, 0], [255, 255, 255]];
 
 /** Draws all pictures, by name; they are always the same. */
 export function drawnPictures(): Map<string, Image> {
-  const random = xorshift(7);
+  const random = randomSource(7);
   const palette = Array.from({ length: 16 }, () => [0, 1, 2].map(() => Math.floor(256 * random())));
   const drawings: [string, Drawing][] = [
-    ["rectangles16_256x192", rectangles(random, palette)],
+    ["rectangles_256x192", rectangles(random, palette)],
     ["line_art_256x192", lineArt(random)],
     ["blocks8_256x192", blocks(random, palette)],
     ["stripes8_256x192", stripes(palette)],
@@ -33,17 +33,7 @@ export function drawnPictures(): Map<string, Image> {
   return new Map(drawings.map(([name, colourAt]) => [name, pictureOf(colourAt)]));
 }
 
-function xorshift(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
-
-/** Forty rectangles, one over the other, of sixteen colours. */
+/** Forty rectangles, one over the other, of up to sixteen colours. */
 function rectangles(random: () => number, palette: readonly Colour[]): Drawing {
   const all = Array.from({ length: 40 }, () => {
     const [left, top] = [WIDTH * random(), HEIGHT * random()];
@@ -90,10 +80,7 @@ function pictureOf(colourAt: Drawing): Image {
 function drawPictures(folder: string | undefined): Promise<number> {
   if (folder === undefined) throw new ArgumentError("expected a folder for the pictures, found none");
   makeFolder(folder);
-  for (const [name, image] of drawnPictures()) {
-    const path = join(folder, `${name}.png`);
-    writeFile(path, pictureFile(image, path, printLine));
-  }
+  for (const [name, image] of drawnPictures()) writeFile(join(folder, `${name}.png`), writePng(image));
   return Promise.resolve(0);
 }
 

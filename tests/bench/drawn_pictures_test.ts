@@ -11,7 +11,7 @@ function coloursOf({ data }: Image): number {
 Deno.test("drawnPictures() draws pictures of few colours, always the same", () => {
   const pictures = [...drawnPictures()];
   assertEquals(pictures.map(([name, image]) => [name, coloursOf(image)]), [
-    ["rectangles16_256x192", 14],
+    ["rectangles_256x192", 12],
     ["line_art_256x192", 2],
     ["blocks8_256x192", 8],
     ["stripes8_256x192", 8],
