@@ -13,6 +13,8 @@ import { runCommand } from "./command.ts";
 import { makeFolder } from "./pictures.ts";
 
 const [WIDTH, HEIGHT] = [256, 192];
+/** How many times some of the drawings are enlarged: pictures of blocks that are not as random as `blocks`. */
+const ENLARGEMENTS = [2, 4, 8];
 
 type Colour = readonly number[];
 /** The colour of each pixel. */
@@ -24,13 +26,18 @@ const [BLACK, WHITE]: readonly Colour[] = [[0, 0, 0], [255, 255, 255]];
 export function drawnPictures(): Map<string, Image> {
   const random = randomSource(7);
   const palette = Array.from({ length: 16 }, () => [0, 1, 2].map(() => Math.floor(256 * random())));
+  const [rectangular, lines] = [rectangles(random, palette), lineArt(random)];
   const drawings: [string, Drawing][] = [
-    ["rectangles_256x192", rectangles(random, palette)],
-    ["line_art_256x192", lineArt(random)],
-    ["blocks8_256x192", blocks(random, palette)],
-    ["stripes8_256x192", stripes(palette)],
+    ["rectangles", rectangular],
+    ["line_art", lines],
+    ["blocks8", blocks(random, palette)],
+    ["stripes8", stripes(palette)],
+    ...ENLARGEMENTS.flatMap((times): [string, Drawing][] => [
+      [`rectangles_x${times}`, enlarged(rectangular, times)],
+      [`line_art_x${times}`, enlarged(lines, times)],
+    ]),
   ];
-  return new Map(drawings.map(([name, colourAt]) => [name, pictureOf(colourAt)]));
+  return new Map(drawings.map(([name, colourAt]) => [`${name}_${WIDTH}x${HEIGHT}`, pictureOf(colourAt)]));
 }
 
 /** Forty rectangles, one over the other, of up to sixteen colours. */
@@ -67,6 +74,12 @@ function blocks(random: () => number, palette: readonly Colour[]): Drawing {
 /** Curved stripes of eight colours. */
 function stripes(palette: readonly Colour[]): Drawing {
   return (x, y) => palette[Math.floor(4 * (1 + Math.sin(x / 13 + 2 * Math.sin(y / 29)))) & 7];
+}
+
+/** The middle of a drawing, each of its pixels as a block of so many by so many. */
+function enlarged(colourAt: Drawing, times: number): Drawing {
+  const first = (size: number) => (size - size / times) / 2;
+  return (x, y) => colourAt(first(WIDTH) + Math.floor(x / times), first(HEIGHT) + Math.floor(y / times));
 }
 
 function pictureOf(colourAt: Drawing): Image {
